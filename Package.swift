@@ -1,0 +1,94 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Every target and what it may import. Imports point upwards in this list only; docs/architecture.md says why.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ imports: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: imports, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "kreform",
+    products: [.executable(name: "kreform", targets: ["kreform"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    ],
+    targets: [
+        // The C libraries, one module each.
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+
+        // Wrappers: they know no word of the domain.
+        room("YAML", ["CYAML"]),
+        room("Archive", ["CArchive"]),
+        room("SQLite", ["CSQLite"]),
+        room("JSON"),
+        room("Digest", [crypto]),
+        room("Fields", ["JSON"]),
+
+        // The values that pass between rooms.
+        room("Model", ["JSON", "Fields", "Digest"]),
+
+        // From files to manifests.
+        room("Schema", ["Model", "YAML"]),
+        room("KRT", ["Model", "Schema", "YAML", "Archive", "Digest"]),
+        room("Configuration", ["Model", "Schema", "YAML", "KRT"]),
+        room("Rendering", ["Model", "JSON", "Digest"]),
+
+        // From manifests to a plan, and from a plan to the world.
+        room("Readiness", ["Model", "JSON"]),
+        room("Planning", ["Model", "JSON", "Fields", "Digest"]),
+        room("StateStore", ["Model", "JSON", "Fields", "Digest", "SQLite"]),
+        room("Applying", ["Model", "JSON", "Fields", "Digest", "StateStore", "Readiness"]),
+        room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
+
+        // What people see and call.
+        room("Views", ["Model", "JSON", "Digest"]),
+        room("Engine", [
+            "Model", "JSON", "Digest", "KRT", "Configuration", "Rendering", "Readiness", "Planning", "StateStore",
+            "Applying", "Sandbox",
+        ]),
+        .executableTarget(
+            name: "kreform", dependencies: ["Engine", "Views", "Model", "JSON", argumentParser], swiftSettings: settings),
+
+        tests("YAMLTests", ["YAML"]),
+        tests("ArchiveTests", ["Archive"]),
+        tests("SQLiteTests", ["SQLite"]),
+        tests("JSONTests", ["JSON"]),
+        tests("DigestTests", ["Digest"]),
+        tests("FieldsTests", ["Fields", "JSON"]),
+        tests("ModelTests", ["Model", "JSON", "Fields", "Digest"]),
+        tests("SchemaTests", ["Schema", "Model", "YAML"]),
+        tests("KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest"]),
+        tests("ConfigurationTests", ["Configuration", "Model", "KRT", "Views"]),
+        tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest"]),
+        tests("ReadinessTests", ["Readiness", "Model", "JSON"]),
+        tests("PlanningTests", [
+            "Planning", "Model", "JSON", "Fields", "Digest",
+        ]),
+        tests("StateStoreTests", ["StateStore", "Model", "JSON", "Fields", "Digest", "SQLite"]),
+        tests("ApplyingTests", [
+            "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox",
+        ]),
+        tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields"]),
+        tests("ViewsTests", ["Views", "Model", "JSON", "Digest"]),
+        tests("EngineTests", [
+            "Engine", "Model", "JSON", "Digest", "Planning", "Sandbox", "StateStore", "Rendering", "Configuration",
+        ]),
+        tests("EndToEndTests", ["JSON"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

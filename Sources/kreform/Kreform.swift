@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Kreform: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "kreform")
+}
