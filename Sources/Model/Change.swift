@@ -1,0 +1,66 @@
+import JSON
+
+/// What happens to one object.
+package enum Action: String, Sendable, Hashable, CaseIterable {
+    case noOp = "no-op"
+    case create, update
+    /// Deleted, then created: a field changed that Kubernetes does not let change.
+    case replace
+    case delete
+    /// Only the record goes: the object is gone already.
+    case forget
+}
+
+/// One object change of a plan.
+package struct Change: Sendable, Hashable {
+    package typealias ID = Int
+
+    package let id: ID
+    package let action: Action
+    package let address: ResourceAddress
+    package let apiVersion: String
+    /// Whose object it is.
+    package let entity: EntityAddress
+    /// What to apply; nil for delete and forget.
+    package let manifest: Manifest?
+    /// The object that the plan saw; nil when there was none.
+    package let prior: Prior?
+    /// Field by field, sorted by path. For a create every field, for a delete none.
+    package let differences: [Difference]
+    package let reasons: [Reason]
+    /// Changes that must have settled before this one starts, sorted. Those of its step's predecessors come on top.
+    package let predecessors: [ID]
+    /// The server was not asked what it makes of it (its namespace does not exist yet).
+    package let unchecked: Bool
+
+    package init(
+        id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress, manifest: Manifest?,
+        prior: Prior?, differences: [Difference], reasons: [Reason], predecessors: [ID], unchecked: Bool = false
+    ) {
+        self.id = id
+        self.action = action
+        self.address = address
+        self.apiVersion = apiVersion
+        self.entity = entity
+        self.manifest = manifest
+        self.prior = prior
+        self.differences = differences
+        self.reasons = reasons
+        self.predecessors = predecessors
+        self.unchecked = unchecked
+    }
+
+    package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// The object as it was when it was planned for; the approval holds for this one only.
+    package struct Prior: Sendable, Hashable {
+        package let uid: String
+        /// The live values of the fields in question (owned by us or to be set), sealed: apply stops if they moved since.
+        package let fields: JSONValue
+
+        package init(uid: String, fields: JSONValue) {
+            self.uid = uid
+            self.fields = fields
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import JSON
+
+/// A Kubernetes cluster, real or simulated: what of the API Kreform uses
+/// (https://kubernetes.io/docs/reference/using-api/api-concepts/). Objects carry their secrets here; they are sealed before
+/// they go on to the planner.
+package protocol Cluster: Sendable {
+    /// Which cluster this is.
+    func identity() async throws(ClusterError) -> ClusterIdentity
+
+    /// All objects of a type that match, over all pages. A type that the server does not serve is `notServed`.
+    func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList
+
+    /// One object; nil when there is none.
+    func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject?
+
+    /// Server-side apply under the field manager `kreform`, taking fields from other managers.
+    func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult
+
+    /// Marks for deletion, in the background mode; the object may live on until its finalizers are done.
+    func delete(_ request: DeleteRequest) async throws(ClusterError)
+
+    /// Events after `resourceVersion`, until the consumer stops. Ends by throwing a `ClusterError`; `gone` means list again.
+    func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error>
+}
+
+/// Which objects of one type.
+package struct ObjectQuery: Sendable, Hashable {
+    package let type: ResourceType
+    /// Nil for all namespaces, and for kinds without one.
+    package let namespace: String?
+    /// Labels that objects must have, all of them.
+    package let labels: [String: String]
+
+    package init(type: ResourceType, namespace: String? = nil, labels: [String: String] = [:]) {
+        self.type = type
+        self.namespace = namespace
+        self.labels = labels
+    }
+}
+
+/// An answer to a list: `resourceVersion` is where a watch may go on.
+package struct ObjectList: Sendable {
+    package let objects: [LiveObject]
+    package let resourceVersion: String
+
+    package init(objects: [LiveObject], resourceVersion: String) {
+        self.objects = objects
+        self.resourceVersion = resourceVersion
+    }
+}
+
+package struct ApplyRequest: Sendable {
+    /// The whole object, resolved: with the values of a Secret.
+    package let object: JSONValue
+    /// The object must have this uid; nil when it need not exist.
+    package let uid: String?
+    package let dryRun: Bool
+
+    package init(object: JSONValue, uid: String? = nil, dryRun: Bool = false) {
+        self.object = object
+        self.uid = uid
+        self.dryRun = dryRun
+    }
+}
+
+package struct ApplyResult: Sendable {
+    package let object: LiveObject
+    /// The server answered 201: there was no such object.
+    package let created: Bool
+
+    package init(object: LiveObject, created: Bool) {
+        self.object = object
+        self.created = created
+    }
+}
+
+package struct DeleteRequest: Sendable {
+    package let type: ResourceType
+    package let namespace: String?
+    package let name: String
+    /// The server deletes only the object with this uid.
+    package let uid: String
+
+    package init(type: ResourceType, namespace: String?, name: String, uid: String) {
+        self.type = type
+        self.namespace = namespace
+        self.name = name
+        self.uid = uid
+    }
+}
+
+package enum WatchEvent: Sendable {
+    case added(LiveObject), modified(LiveObject), deleted(LiveObject)
+
+    package var object: LiveObject {
+        switch self {
+        case .added(let object), .modified(let object), .deleted(let object): object
+        }
+    }
+}

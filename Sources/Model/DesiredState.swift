@@ -1,0 +1,162 @@
+/// What the user's files ask for, checked, with variables filled in.
+package struct DesiredState: Sendable, Hashable {
+    package let engine: String
+    /// Base domain of published entrypoints; nil publishes inside the cluster only.
+    package let domain: String?
+    /// Kubeconfig context; nil for the current one.
+    package let clusterContext: String?
+    package let artifacts: ArtifactStore?
+    /// Sorted by name.
+    package let runtimes: [DesiredRuntime]
+
+    package init(
+        engine: String, domain: String? = nil, clusterContext: String? = nil, artifacts: ArtifactStore? = nil,
+        runtimes: [DesiredRuntime]
+    ) {
+        self.engine = engine
+        self.domain = domain
+        self.clusterContext = clusterContext
+        self.artifacts = artifacts
+        self.runtimes = runtimes
+    }
+}
+
+/// `artifacts.s3`: where packages are stored for the pods to fetch.
+package struct ArtifactStore: Sendable, Hashable {
+    /// `https://host[:port]`.
+    package let endpoint: String
+    package let bucket: String
+    package let region: String?
+    /// Name of the Kubernetes Secret with the store's keys.
+    package let credentialsSecret: String?
+
+    package init(endpoint: String, bucket: String, region: String?, credentialsSecret: String?) {
+        self.endpoint = endpoint
+        self.bucket = bucket
+        self.region = region
+        self.credentialsSecret = credentialsSecret
+    }
+}
+
+/// A runtime: an isolated namespace with its own stack, and the versions in it.
+package struct DesiredRuntime: Sendable, Hashable {
+    package let name: String
+    package let description: String
+    /// `protect`: no plan may destroy it.
+    package let protected: Bool
+    /// `<engine>-<name>` unless the file says otherwise.
+    package let namespace: String
+    package let stack: StackSettings
+    package let ingress: IngressSettings
+    /// Sorted by name; at most one is published.
+    package let versions: [DesiredVersion]
+    package let span: SourceSpan
+
+    package init(
+        name: String, description: String, protected: Bool = false, namespace: String, stack: StackSettings = StackSettings(),
+        ingress: IngressSettings = IngressSettings(), versions: [DesiredVersion], span: SourceSpan
+    ) {
+        self.name = name
+        self.description = description
+        self.protected = protected
+        self.namespace = namespace
+        self.stack = stack
+        self.ingress = ingress
+        self.versions = versions
+        self.span = span
+    }
+
+    package var published: DesiredVersion? { versions.first { $0.status == .published } }
+}
+
+/// How large a runtime's stack is.
+package struct StackSettings: Sendable, Hashable {
+    /// `dev`: least of everything. `small`: one of each, with room to work. `production`: more memory and storage.
+    package enum Preset: String, Sendable, Hashable, CaseIterable { case dev, small, production }
+
+    package let preset: Preset
+    /// Storage class of every volume; nil for the cluster's default.
+    package let storageClass: String?
+
+    package init(preset: Preset = .small, storageClass: String? = nil) {
+        self.preset = preset
+        self.storageClass = storageClass
+    }
+}
+
+/// How published entrypoints are reached from outside the cluster.
+package struct IngressSettings: Sendable, Hashable {
+    /// `ingressClassName`; nil for the cluster's default class.
+    package let className: String?
+    /// Secret with the certificate of the entrypoint's hosts.
+    package let tlsSecret: String?
+    /// cert-manager ClusterIssuer that makes the certificate.
+    package let clusterIssuer: String?
+    package let annotations: [String: String]
+
+    package init(
+        className: String? = nil, tlsSecret: String? = nil, clusterIssuer: String? = nil, annotations: [String: String] = [:]
+    ) {
+        self.className = className
+        self.tlsSecret = tlsSecret
+        self.clusterIssuer = clusterIssuer
+        self.annotations = annotations
+    }
+}
+
+/// Where a version stands in its life. Legal moves: stopped → started → published → started → stopped.
+package enum VersionStatus: String, Sendable, Hashable, CaseIterable, Comparable {
+    /// Known and stored; consumes nothing in the cluster.
+    case stopped
+    /// All pods run; reachable inside the cluster.
+    case started
+    /// Reachable from outside through the runtime's active entrypoint.
+    case published
+
+    package static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+    private var rank: Int {
+        switch self {
+        case .stopped: 0
+        case .started: 1
+        case .published: 2
+        }
+    }
+}
+
+/// A version that the file lists.
+package struct DesiredVersion: Sendable, Hashable {
+    /// From the package's `version`.
+    package let name: String
+    package let status: VersionStatus
+    package let solution: Package
+    /// A value for each name that the package declares, sorted by name.
+    package let config: [ConfigEntry]
+    package let span: SourceSpan
+
+    package init(name: String, status: VersionStatus, package: Package, config: [ConfigEntry], span: SourceSpan) {
+        self.name = name
+        self.status = status
+        self.solution = package
+        self.config = config
+        self.span = span
+    }
+}
+
+/// One configuration value of a version; nodes get it as an environment variable, files too (their text).
+package struct ConfigEntry: Sendable, Hashable {
+    package let name: String
+    package let value: ConfigValue
+
+    package init(name: String, value: ConfigValue) {
+        self.name = name
+        self.value = value
+    }
+}
+
+package enum ConfigValue: Sendable, Hashable {
+    case plain(String)
+    case sensitive(SensitiveValue)
+    /// A key of an existing Kubernetes Secret in the runtime's namespace.
+    case secret(name: String, key: String)
+}

@@ -1,0 +1,54 @@
+/// Something wrong, or worth knowing, in words for the person who can mend it.
+package struct Diagnostic: Error, Sendable, Hashable {
+    package enum Severity: String, Sendable, Hashable, Comparable {
+        case error, warning
+
+        package static func < (left: Self, right: Self) -> Bool { left == .error && right == .warning }
+    }
+
+    package let severity: Severity
+    /// Stable, for looking up and for tools: a kebab-case word such as `unknown-key`. Never reused for another meaning.
+    package let code: String
+    /// What is wrong, in one line without a full stop.
+    package let summary: String
+    /// How to mend it, in whole sentences; may have several lines; empty when the summary says it all.
+    package let detail: String
+    /// The faulty value, when the fault stands in a file.
+    package let span: SourceSpan?
+    /// The line on which `span` starts.
+    package let excerpt: SourceLine?
+    /// The entity or object concerned, such as `version/room-price/room-price-v2`; nil when a file alone is.
+    package let address: String?
+
+    package init(
+        _ severity: Severity = .error, code: String, summary: String, detail: String = "", span: SourceSpan? = nil,
+        excerpt: SourceLine? = nil, address: String? = nil
+    ) {
+        self.severity = severity
+        self.code = code
+        self.summary = summary
+        self.detail = detail
+        self.span = span
+        self.excerpt = excerpt
+        self.address = address
+    }
+}
+
+extension Diagnostic: Comparable {
+    /// By place, then severity, then text: the order in which people read a file.
+    package static func < (left: Self, right: Self) -> Bool {
+        switch (left.span, right.span) {
+        case (nil, .some): return true
+        case (.some, nil): return false
+        case (let first?, let second?) where first != second: return first < second
+        default: break
+        }
+        if left.severity != right.severity { return left.severity < right.severity }
+        return (left.code, left.summary, left.detail) < (right.code, right.summary, right.detail)
+    }
+}
+
+extension Sequence<Diagnostic> {
+    /// Whether anything here stops the work.
+    package var hasErrors: Bool { contains { $0.severity == .error } }
+}

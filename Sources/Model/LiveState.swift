@@ -1,0 +1,119 @@
+import Digest
+import Fields
+import FoundationEssentials
+import JSON
+
+/// An object as the cluster has it.
+package struct LiveObject: Sendable, Hashable {
+    package let apiVersion: String
+    package let address: ResourceAddress
+    /// The whole object but for `metadata.managedFields`.
+    package let content: JSONValue
+    /// `metadata.managedFields`, read.
+    package let managers: [ManagedFields]
+
+    /// Reads an object as the API server sends it (https://kubernetes.io/docs/reference/using-api/api-concepts/).
+    package init(_ object: JSONValue) {
+        var content = object
+        var metadata = object["metadata"]
+        let managers = (metadata?["managedFields"]?.array ?? []).map { ManagedFields($0) }
+        metadata?["managedFields"] = nil
+        if let metadata { content["metadata"] = metadata }
+        self.init(content: content, managers: managers)
+    }
+
+    package init(content: JSONValue, managers: [ManagedFields]) {
+        apiVersion = content["apiVersion"]?.string ?? ""
+        address = ResourceAddress(
+            apiVersion: apiVersion, kind: content["kind"]?.string ?? "",
+            namespace: content["metadata"]?["namespace"]?.string, name: content["metadata"]?["name"]?.string ?? "")
+        self.content = content
+        self.managers = managers
+    }
+
+    package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+    package var metadata: JSONValue { content["metadata"] ?? .object([:]) }
+    package var uid: String { metadata["uid"]?.string ?? "" }
+    package var resourceVersion: String { metadata["resourceVersion"]?.string ?? "" }
+    package var generation: Int? { metadata["generation"]?.integer }
+    package var isTerminating: Bool { metadata["deletionTimestamp"] != nil }
+
+    package func label(_ name: String) -> String? { metadata["labels"]?[name]?.string }
+
+    /// The fields that Kreform's own applies set and that nobody took since.
+    package var owned: FieldSet {
+        managers.filter { $0.manager == FieldManager.kreform && $0.operation == .apply && $0.subresource.isEmpty }
+            .reduce(FieldSet()) { $0.union($1.fields) }
+    }
+
+    /// Who, other than Kreform, set the field, last one first when there are several.
+    package func otherManagers(of path: FieldPath) -> [ManagedFields] {
+        managers.filter { $0.manager != FieldManager.kreform && $0.fields.contains(path) }
+            .sorted { ($0.time ?? "", $0.manager) > ($1.time ?? "", $1.manager) }
+    }
+
+    /// The same object with each value of a Secret's `data` replaced by its keyed digest, as `Manifest` seals it; other
+    /// kinds are returned as they are. Live objects are sealed before they reach the planner.
+    package func sealed(with key: DigestKey) -> LiveObject {
+        guard address.group.isEmpty, address.kind == "Secret", let data = content["data"]?.object else { return self }
+        var sealed = content
+        sealed["data"] = .object(data.mapValues { value in
+            let text = value.string ?? ""
+            let bytes = Data(base64Encoded: text).map(Array.init) ?? Array(text.utf8)
+            return .string(key.digest(of: bytes))
+        })
+        return LiveObject(content: sealed, managers: managers)
+    }
+}
+
+/// The field manager under which Kreform applies.
+package enum FieldManager {
+    package static let kreform = "kreform"
+}
+
+/// An entry of `metadata.managedFields`: who set which fields (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+package struct ManagedFields: Sendable, Hashable {
+    package enum Operation: String, Sendable, Hashable { case apply = "Apply", update = "Update" }
+
+    package let manager: String
+    package let operation: Operation
+    /// Empty for the object itself; else `status`, `scale`, ….
+    package let subresource: String
+    /// RFC 3339; nil when the server did not say.
+    package let time: String?
+    package let fields: FieldSet
+
+    package init(manager: String, operation: Operation, subresource: String = "", time: String?, fields: FieldSet) {
+        self.manager = manager
+        self.operation = operation
+        self.subresource = subresource
+        self.time = time
+        self.fields = fields
+    }
+
+    package init(_ entry: JSONValue) {
+        self.init(
+            manager: entry["manager"]?.string ?? "", operation: entry["operation"]?.string == "Apply" ? .apply : .update,
+            subresource: entry["subresource"]?.string ?? "", time: entry["time"]?.string,
+            fields: FieldSet(fieldsV1: entry["fieldsV1"] ?? .object([:])))
+    }
+}
+
+/// The cluster as it was read for a plan: sealed objects, and what the server said it would make of those that would change.
+package struct LiveState: Sendable, Hashable {
+    package var objects: [ResourceAddress: LiveObject]
+    /// Answers to dry runs, sealed. An object without one was not asked about.
+    package var predictions: [ResourceAddress: Prediction]
+
+    package init(objects: [ResourceAddress: LiveObject] = [:], predictions: [ResourceAddress: Prediction] = [:]) {
+        self.objects = objects
+        self.predictions = predictions
+    }
+}
+
+/// The server's answer to a dry run of an apply.
+package enum Prediction: Sendable, Hashable {
+    /// The apply would leave this object; `created` when there is none of that name now.
+    case accepted(LiveObject, created: Bool)
+    case refused(ClusterError)
+}

@@ -1,0 +1,103 @@
+import Digest
+import FoundationEssentials
+import JSON
+
+/// A Kubernetes object as Kreform wants it. `content` is safe to store and to print: where a sensitive value belongs it holds
+/// the value's keyed digest, and where a value is made on creation it holds `(generated)`. What is sent to a cluster is made
+/// by `resolved`.
+package struct Manifest: Sendable, Hashable {
+    package let apiVersion: String
+    package let address: ResourceAddress
+    /// The whole object: apiVersion, kind, metadata and the rest.
+    package let content: JSONValue
+    /// By key of a Secret's `data`: the value that belongs there.
+    package let secrets: [String: SensitiveValue]
+    /// By key of a Secret's `data`: how to make the value when the object has none yet. Made once, kept ever after.
+    package let generated: [String: GeneratedValue]
+    /// Objects that must be ready before this one is sent. Those that are not part of the plan are settled already. The
+    /// namespace needs no mention.
+    package let dependsOn: [ResourceAddress]
+
+    /// Seals a Secret's values: in `content` each key of `secrets` gets the keyed digest under `key`, each key of
+    /// `generated` the word `(generated)`. `content` must hold apiVersion, kind and metadata.name.
+    package init(
+        _ content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
+        dependsOn: [ResourceAddress] = [], key: DigestKey
+    ) {
+        var sealed = content
+        for (name, value) in secrets {
+            sealed[JSONPointer(tokens: ["data", name])] = .string(value.sealed(with: key))
+        }
+        for name in generated.keys {
+            sealed[JSONPointer(tokens: ["data", name])] = .string(Self.generatedMark)
+        }
+        self.init(sealed: sealed, secrets: secrets, generated: generated, dependsOn: dependsOn)
+    }
+
+    /// An object whose content is sealed already, as plans and state keep it.
+    package init(
+        sealed content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
+        dependsOn: [ResourceAddress] = []
+    ) {
+        let metadata = content["metadata"]
+        apiVersion = content["apiVersion"]?.string ?? ""
+        address = ResourceAddress(
+            apiVersion: apiVersion, kind: content["kind"]?.string ?? "", namespace: metadata?["namespace"]?.string,
+            name: metadata?["name"]?.string ?? "")
+        self.content = content
+        self.secrets = secrets
+        self.generated = generated
+        self.dependsOn = dependsOn.sorted()
+    }
+
+    package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// Stands in `content` for a value that is made when the object is created.
+    package static let generatedMark = "(generated)"
+
+    /// The object to send. Generated values that `live` has are kept; others are made, with `generator`.
+    package func resolved(live: LiveObject?, using generator: inout some RandomNumberGenerator) -> JSONValue {
+        guard !secrets.isEmpty || !generated.isEmpty else { return content }
+        var values = secrets.mapValues { $0.reveal() }
+        for (name, rule) in generated.sorted(by: { $0.key < $1.key }) {
+            if let kept = live?.content["data"]?[name]?.string.flatMap({ Data(base64Encoded: $0) }) {
+                values[name] = Array(kept)
+            } else if case .random(let length) = rule {
+                values[name] = GeneratedValue.characters(length, using: &generator)
+            }
+        }
+        for (name, rule) in generated {
+            guard values[name] == nil, case .template(let pieces) = rule else { continue }
+            values[name] = pieces.flatMap { piece in
+                switch piece {
+                case .text(let text): Array(text.utf8)
+                case .value(let key): values[key] ?? []
+                }
+            }
+        }
+        var object = content
+        for (name, value) in values {
+            object[JSONPointer(tokens: ["data", name])] = .string(Data(value).base64EncodedString())
+        }
+        return object
+    }
+}
+
+/// How a Secret's value is made on creation.
+package enum GeneratedValue: Sendable, Hashable {
+    /// So many letters and digits.
+    case random(Int)
+    /// Text with other values of the same Secret (random or given ones) in it.
+    case template([Piece])
+
+    package enum Piece: Sendable, Hashable {
+        case text(String)
+        /// The key of another value of the same Secret.
+        case value(String)
+    }
+
+    fileprivate static func characters(_ count: Int, using generator: inout some RandomNumberGenerator) -> [UInt8] {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+        return (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }
+    }
+}

@@ -1,0 +1,42 @@
+/// Names that follow from the user's, and the limits Kubernetes sets them
+/// (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
+package enum ObjectNames {
+    /// A DNS label: namespaces, Services and label values hold 63 characters.
+    package static let labelLimit = 63
+    /// KRT names of versions, workflows and nodes have fewer than 20 characters.
+    package static let krtNameLimit = 19
+
+    package static func namespace(engine: String, runtime: String) -> String { "\(engine)-\(runtime)" }
+    package static func nodeDeployment(version: String, workflow: String, node: String) -> String {
+        "\(version)-\(workflow)-\(node)"
+    }
+    package static func entrypointDeployment(version: String) -> String { "\(version)-entrypoint" }
+    package static func configuration(version: String) -> String { "\(version)-krt-conf" }
+    package static func configurationFiles(version: String) -> String { "\(version)-conf-files" }
+    package static func influxDB(runtime: String) -> String { "\(runtime)-influxdb" }
+    package static let activeEntrypoint = "active-entrypoint"
+
+    /// `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`: names of engines, runtimes, versions, workflows and nodes.
+    package static func isResourceName(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        guard let first = bytes.first, let last = bytes.last else { return false }
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        return isAlphanumeric(first) && isAlphanumeric(last)
+            && bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    }
+}
+
+/// Labels that stand on every object of ours.
+package enum ObjectLabels {
+    package static let managedBy = "app.kubernetes.io/managed-by"
+    package static let partOf = "app.kubernetes.io/part-of"
+    package static let engine = "kreform/engine"
+    package static let runtime = "kreform/runtime"
+    package static let version = "kreform/version"
+    package static let component = "kreform/component"
+
+    /// Selects everything of an engine.
+    package static func selector(engine: String) -> [String: String] { [managedBy: "kreform", Self.engine: engine] }
+}

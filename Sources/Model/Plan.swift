@@ -1,0 +1,155 @@
+import Digest
+
+/// An ordered list of steps on entities with the object changes beneath each, and the order in which they may run. A pure
+/// value: the same inputs give the same plan, byte for byte.
+package struct Plan: Sendable, Hashable {
+    package enum Mode: String, Sendable, Hashable { case apply, destroy }
+
+    package let mode: Mode
+    package let engine: String
+    package let cluster: ClusterIdentity
+    /// Of the state planned against; nil when there was none.
+    package let lineage: String?
+    package let serial: Int
+    /// In the order in which they will run, one after another if nothing ran side by side. `steps[i].id == i`.
+    package let steps: [Step]
+    /// All object changes. `changes[i].id == i`.
+    package let changes: [Change]
+
+    package init(
+        mode: Mode, engine: String, cluster: ClusterIdentity, lineage: String?, serial: Int, steps: [Step], changes: [Change]
+    ) {
+        self.mode = mode
+        self.engine = engine
+        self.cluster = cluster
+        self.lineage = lineage
+        self.serial = serial
+        self.steps = steps
+        self.changes = changes
+    }
+
+    package var isEmpty: Bool { steps.isEmpty }
+
+    package func changes(of step: Step) -> [Change] { step.changes.map { changes[$0] } }
+
+    package var summary: Summary {
+        var summary = Summary()
+        for change in changes {
+            switch change.action {
+            case .create: summary.create += 1
+            case .update: summary.update += 1
+            case .replace: summary.replace += 1
+            case .delete: summary.delete += 1
+            case .forget: summary.forget += 1
+            case .noOp: break
+            }
+        }
+        return summary
+    }
+
+    /// How many objects each action touches.
+    package struct Summary: Sendable, Hashable {
+        package var create = 0, update = 0, replace = 0, delete = 0, forget = 0
+        package init() {}
+    }
+
+    /// What must have settled before what. Nodes `0..<changes.count` are the changes, `changes.count + step.id` is the end of
+    /// a step: when it settles the step's entity record is written. A change waits for its own predecessors and for the ends
+    /// of its step's predecessors.
+    package var graph: DependencyGraph {
+        var graph = DependencyGraph(count: changes.count + steps.count)
+        for step in steps {
+            let end = changes.count + step.id
+            let before = step.predecessors.map { changes.count + $0 }
+            graph.addPredecessors(before + step.changes, to: end)
+            for id in step.changes {
+                graph.addPredecessors(before + changes[id].predecessors, to: id)
+            }
+        }
+        return graph
+    }
+}
+
+/// One move of an entity, in the words of its life.
+package struct Step: Sendable, Hashable {
+    package typealias ID = Int
+
+    package let id: ID
+    package let action: StepAction
+    /// The runtime or version that moves; publishing is a move of a version.
+    package let entity: EntityAddress
+    /// Whose record changes when the step ends: the entity, or its runtime's publication. Nil `record` forgets it.
+    package let records: [RecordChange]
+    /// Why, sorted and without repetition.
+    package let reasons: [Reason]
+    /// Of the version, when the step changes it.
+    package let from: VersionStatus?
+    package let to: VersionStatus?
+    /// For `publish`: the version that loses the publication.
+    package let replaces: String?
+    package let changes: [Change.ID]
+    /// Steps that must have ended before any change of this one starts.
+    package let predecessors: [Step.ID]
+
+    package init(
+        id: ID, action: StepAction, entity: EntityAddress, records: [RecordChange], reasons: [Reason],
+        from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, changes: [Change.ID],
+        predecessors: [Step.ID]
+    ) {
+        self.id = id
+        self.action = action
+        self.entity = entity
+        self.records = records
+        self.reasons = reasons
+        self.from = from
+        self.to = to
+        self.replaces = replaces
+        self.changes = changes
+        self.predecessors = predecessors
+    }
+}
+
+/// What a step leaves in the state about an entity.
+package struct RecordChange: Sendable, Hashable {
+    package let address: EntityAddress
+    /// Nil forgets the entity.
+    package let record: EntityRecord?
+
+    package init(address: EntityAddress, record: EntityRecord?) {
+        self.address = address
+        self.record = record
+    }
+}
+
+/// The moves of entities, in the order in which one runtime goes through them.
+package enum StepAction: String, Sendable, Hashable, CaseIterable {
+    case createRuntime = "create-runtime"
+    case updateRuntime = "update-runtime"
+    /// A version becomes known, stopped.
+    case createVersion = "create-version"
+    case start
+    /// Objects of a running version change, or its description does.
+    case update
+    case publish
+    /// Objects of the publication change; the published version stays.
+    case updatePublication = "update-publication"
+    case unpublish
+    case stop
+    case deleteVersion = "delete-version"
+    case deleteRuntime = "delete-runtime"
+}
+
+/// Why a step or a change is in the plan.
+package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
+    case newInFile = "new in file"
+    case changedInFile = "changed in file"
+    case removedFromFile = "removed from file"
+    case driftedInCluster = "drifted in cluster"
+    case missingInCluster = "missing in cluster"
+    case interruptedLastTime = "interrupted last time"
+    case destroy = "destroy"
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+}

@@ -1,0 +1,27 @@
+/// The desired state as Kubernetes objects, entity by entity: what a runtime kind makes of the user's declarations.
+package struct RenderedState: Sendable, Hashable {
+    package let engine: String
+    /// Sorted by address.
+    package let entities: [RenderedEntity]
+
+    package init(engine: String, entities: [RenderedEntity]) {
+        self.engine = engine
+        self.entities = entities.sorted { $0.record.address < $1.record.address }
+    }
+}
+
+/// An entity and the objects it owns. A stopped version owns none; the publication exists while a version is published.
+package struct RenderedEntity: Sendable, Hashable {
+    package let record: EntityRecord
+    package let manifests: [Manifest]
+    /// Where the user declared it.
+    package let span: SourceSpan?
+
+    package init(record: EntityRecord, manifests: [Manifest], span: SourceSpan? = nil) {
+        self.record = record
+        self.manifests = manifests.sorted { $0.address < $1.address }
+        self.span = span
+    }
+
+    package var address: EntityAddress { record.address }
+}

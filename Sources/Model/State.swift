@@ -1,0 +1,109 @@
+import Digest
+import Fields
+import JSON
+
+/// What Kreform did and knows: the entities it manages and the objects it applied. Holds no secret.
+package struct State: Sendable, Hashable {
+    /// A UUID made with the state; nil before the first apply.
+    package var lineage: String?
+    /// Rises by one with each committed change.
+    package var serial: Int
+    /// The cluster that this state describes; nil before the first apply.
+    package var cluster: ClusterIdentity?
+    package var entities: [EntityAddress: EntityRecord]
+    package var objects: [ResourceAddress: ObjectRecord]
+
+    package init(
+        lineage: String? = nil, serial: Int = 0, cluster: ClusterIdentity? = nil,
+        entities: [EntityAddress: EntityRecord] = [:], objects: [ResourceAddress: ObjectRecord] = [:]
+    ) {
+        self.lineage = lineage
+        self.serial = serial
+        self.cluster = cluster
+        self.entities = entities
+        self.objects = objects
+    }
+
+    /// An entity's objects, sorted by address.
+    package func objects(of entity: EntityAddress) -> [ObjectRecord] {
+        objects.values.filter { $0.entity == entity }.sorted { $0.address < $1.address }
+    }
+}
+
+/// Which cluster: its name for people, and an id that no other cluster has (the uid of the `kube-system` namespace).
+package struct ClusterIdentity: Sendable, Hashable {
+    package let name: String
+    package let uid: String
+
+    package init(name: String, uid: String) {
+        self.name = name
+        self.uid = uid
+    }
+}
+
+/// An entity as declared or as last carried out.
+package struct EntityRecord: Sendable, Hashable {
+    package let address: EntityAddress
+    /// Of a runtime or of a version's package; empty for a publication.
+    package var description: String
+    /// Versions only.
+    package var status: VersionStatus?
+    /// Versions only: the package's bytes, which never change under one name.
+    package var packageDigest: SHA256Digest?
+    /// Runtimes only: no plan may destroy it, even when it has left the file.
+    package var protected: Bool
+    /// Publications only: the version that is published.
+    package var published: String?
+    /// Runtimes only.
+    package var namespace: String?
+
+    package init(
+        address: EntityAddress, description: String = "", status: VersionStatus? = nil, packageDigest: SHA256Digest? = nil,
+        protected: Bool = false, published: String? = nil, namespace: String? = nil
+    ) {
+        self.address = address
+        self.description = description
+        self.status = status
+        self.packageDigest = packageDigest
+        self.protected = protected
+        self.published = published
+        self.namespace = namespace
+    }
+}
+
+/// An object that Kreform applied.
+package struct ObjectRecord: Sendable, Hashable {
+    package let address: ResourceAddress
+    package let entity: EntityAddress
+    package let apiVersion: String
+    package let uid: String
+    /// `metadata.resourceVersion` of the answer to our last apply.
+    package let resourceVersion: String
+    /// `metadata.generation` of that answer; nil for kinds without one.
+    package let generation: Int?
+    /// `Manifest.content` as applied: sealed.
+    package let applied: JSONValue
+    /// The fields that the server says are ours after that apply.
+    package let owned: FieldSet
+    /// What it needed when it was applied; deleted in the reverse order.
+    package let dependsOn: [ResourceAddress]
+    package let appliedAt: Timestamp
+
+    package init(
+        address: ResourceAddress, entity: EntityAddress, apiVersion: String, uid: String, resourceVersion: String,
+        generation: Int?, applied: JSONValue, owned: FieldSet, dependsOn: [ResourceAddress], appliedAt: Timestamp
+    ) {
+        self.address = address
+        self.entity = entity
+        self.apiVersion = apiVersion
+        self.uid = uid
+        self.resourceVersion = resourceVersion
+        self.generation = generation
+        self.applied = applied
+        self.owned = owned
+        self.dependsOn = dependsOn
+        self.appliedAt = appliedAt
+    }
+
+    package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+}
