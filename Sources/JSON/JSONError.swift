@@ -1,0 +1,20 @@
+/// Why a text is not JSON, and where.
+package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong, as a phrase without a full stop.
+    package let reason: String
+    /// Bytes before the fault.
+    package let offset: Int
+    /// Line of the fault, from 1.
+    package let line: Int
+    /// Column of the fault in Unicode scalars, from 1.
+    package let column: Int
+
+    package init(reason: String, offset: Int, line: Int, column: Int) {
+        self.reason = reason
+        self.offset = offset
+        self.line = line
+        self.column = column
+    }
+
+    package var description: String { "line \(line), column \(column): \(reason)" }
+}
