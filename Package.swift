@@ -56,7 +56,7 @@ let package = Package(
         room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
 
         // What people see and call.
-        room("Views", ["Model", "JSON", "Digest"]),
+        room("Views", ["Model", "JSON", "Fields", "Digest"]),
         room("Engine", [
             "Model", "JSON", "Digest", "KRT", "Configuration", "Rendering", "Readiness", "Planning", "StateStore",
             "Applying", "Sandbox",
@@ -84,7 +84,7 @@ let package = Package(
             "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox",
         ]),
         tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields"]),
-        tests("ViewsTests", ["Views", "Model", "JSON", "Digest"]),
+        tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Digest", "Planning", "Sandbox", "StateStore", "Rendering", "Configuration",
         ]),

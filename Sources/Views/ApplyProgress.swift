@@ -1,0 +1,83 @@
+import Model
+
+/// An apply as it happens: takes its events and says what to print. On a terminal `frame` is redrawn below the lines printed so
+/// far; elsewhere the lines are all there is.
+package struct ApplyProgress: Sendable {
+    private let plan: Plan
+    private let style: Style
+    /// Changes that run now, in the order they started, with what they wait for.
+    private var running: [(id: Change.ID, since: Double, waiting: String)] = []
+    private var settled = 0
+
+    package init(plan: Plan, style: Style) {
+        self.plan = plan
+        self.style = style
+    }
+
+    /// Takes an event in. Returns the lines to print for good; most events have one.
+    package mutating func take(_ event: ApplyEvent) -> [String] {
+        switch event.kind {
+        case .changeStarted(let id): running.append((id, event.elapsed, ""))
+        case .changeWaiting(let id, let reason): setWaiting(id, reason)
+        case .changeRetrying(let id, _, let reason): setWaiting(id, reason)
+        case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _):
+            running.removeAll { $0.id == id }
+            settled += 1
+        default: break
+        }
+        return words(for: event.kind).map { "\(style.dim(clock(event.elapsed))) \($0)" }
+    }
+
+    /// What runs now, at most `height` lines, each within the style's width. `now` is in seconds since the run began.
+    package func frame(now: Double, height: Int) -> [String] {
+        guard !running.isEmpty else { return [] }
+        let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count) running"
+        let room = max(1, height - 2)
+        var lines = running.prefix(room).map { entry -> String in
+            let change = plan.changes[entry.id]
+            let waiting = entry.waiting.isEmpty ? "" : ": \(entry.waiting)"
+            let text = "  \(StepWords.progressive(change.action)) \(change.address.short)\(waiting)"
+            let time = " \(Layout.seconds(max(0, now - entry.since)))"
+            return String(text.prefix(style.width - time.count)) + style.dim(time)
+        }
+        if running.count > room { lines.append("  and \(running.count - room) more") }
+        return [style.bold(head)] + lines
+    }
+
+    private mutating func setWaiting(_ id: Change.ID, _ reason: String) {
+        guard let index = running.firstIndex(where: { $0.id == id }) else { return }
+        running[index].waiting = reason
+    }
+
+    private func clock(_ elapsed: Double) -> String {
+        let text = Layout.seconds(elapsed)
+        return String(repeating: " ", count: max(0, 6 - text.count)) + text
+    }
+
+    private func words(for kind: ApplyEvent.Kind) -> [String] {
+        switch kind {
+        case .runStarted, .changeAccepted, .runFinished: return []
+        case .stepStarted(let id): return ["\(style.bold(step(id)))"]
+        case .changeStarted(let id):
+            return ["  \(plan.changes[id].address.short): \(StepWords.progressive(plan.changes[id].action))"]
+        case .changeWaiting(let id, let reason): return ["  \(plan.changes[id].address.short): waiting: \(reason)"]
+        case .changeRetrying(let id, let delay, let reason):
+            return ["  \(plan.changes[id].address.short): trying again in \(Layout.seconds(delay)): \(reason)"]
+        case .changeFinished(let id, let took):
+            let word = style.green(StepWords.past(plan.changes[id].action))
+            return ["  \(plan.changes[id].address.short): \(word) after \(Layout.seconds(took))"]
+        case .changeFailed(let id, let diagnostic):
+            return ["  \(plan.changes[id].address.short): \(style.red("failed")): \(diagnostic.summary)"]
+        case .changeSkipped: return []
+        case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
+        case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]
+        case .interrupted: return [style.yellow("Interrupted: starting nothing new, finishing what runs. Press Ctrl-C again to leave at once.")]
+        }
+    }
+
+    private func step(_ id: Step.ID) -> String {
+        "step \(id + 1) of \(plan.steps.count): \(StepWords.imperative(plan.steps[id]))"
+    }
+
+    private func done(_ id: Step.ID) -> String { StepWords.past(plan.steps[id]) }
+}

@@ -1,0 +1,144 @@
+import Fields
+import JSON
+import Model
+
+/// A plan as people read it: steps in the order in which they will run, each with its object changes beneath, field by field.
+package struct PlanText: Sendable {
+    private let plan: Plan
+    private let style: Style
+    /// Every field of objects that are created, too.
+    private let full: Bool
+
+    private init(plan: Plan, style: Style, full: Bool) {
+        self.plan = plan
+        self.style = style
+        self.full = full
+    }
+
+    /// The whole plan, ending in its summary line. `full` shows every field of a new object as well.
+    package static func render(_ plan: Plan, style: Style, full: Bool = false) -> String {
+        let text = PlanText(plan: plan, style: style, full: full)
+        guard !plan.isEmpty else {
+            return style.green(style.bold("No changes.")) + " " + text.nothingToDo + "\n"
+        }
+        var lines = [style.bold(text.heading), ""]
+        for step in plan.steps {
+            lines += text.lines(for: step)
+            lines.append("")
+        }
+        lines.append(summary(of: plan, style: style))
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `Plan: 4 steps; 12 objects to create, 1 to change, 0 to delete.`
+    package static func summary(of plan: Plan, style: Style) -> String {
+        let summary = plan.summary
+        var parts = ["\(summary.create) to create", "\(summary.update) to change"]
+        if summary.replace > 0 { parts.append("\(summary.replace) to replace") }
+        parts.append("\(summary.delete) to delete")
+        if summary.forget > 0 { parts.append("\(summary.forget) to forget") }
+        return "\(style.bold("Plan:")) \(Layout.count(plan.steps.count, "step")); objects: \(parts.joined(separator: ", "))."
+    }
+
+    private var nothingToDo: String {
+        switch plan.mode {
+        case .apply: "Cluster \(plan.cluster.name) is as the files say."
+        case .destroy: "Nothing of engine \(plan.engine) is left in cluster \(plan.cluster.name)."
+        }
+    }
+
+    private var heading: String {
+        switch plan.mode {
+        case .apply: "Kreform will bring cluster \(plan.cluster.name) to the desired state of engine \(plan.engine):"
+        case .destroy: "Kreform will destroy what it made for engine \(plan.engine) in cluster \(plan.cluster.name):"
+        }
+    }
+
+    // MARK: Steps
+
+    private func lines(for step: Step) -> [String] {
+        let number = Layout.padded("\(step.id + 1).", to: "\(plan.steps.count).".count)
+        let title = "\(number) \(StepWords.imperative(step))"
+        let reasons = step.reasons.map(\.rawValue).joined(separator: ", ")
+        let gap = style.width - 2 - title.count - reasons.count
+        let heading = gap >= 2 || reasons.isEmpty
+            ? ["  \(style.bold(title))\(String(repeating: " ", count: max(0, gap)))\(style.dim(reasons))"]
+            : ["  \(style.bold(title))", "     \(style.dim(reasons))"]
+        let changes = plan.changes(of: step).filter { $0.action != .noOp }
+        let body = changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
+        return heading + body
+    }
+
+    private func noObjects(_ step: Step) -> String {
+        switch step.action {
+        case .createVersion: "recorded as stopped; nothing runs in the cluster"
+        case .unpublish: "stays reachable inside the cluster; no object changes"
+        default: "no object changes"
+        }
+    }
+
+    private func lines(for change: Change, in step: Step) -> [String] {
+        let note = note(for: change, in: step)
+        let title = "     \(symbol(change.action)) \(change.address.short)"
+        var lines = ["\(title)\(note.isEmpty ? "" : style.dim("  \(note)"))"]
+        if full || change.action == .update || change.action == .replace {
+            lines += change.differences.flatMap(self.lines(for:))
+        }
+        return lines
+    }
+
+    /// What sets a change apart from the step it is in.
+    private func note(for change: Change, in step: Step) -> String {
+        var notes = change.reasons.filter { !step.reasons.contains($0) || step.reasons.count > 1 }.map(\.rawValue)
+        if change.action == .replace { notes.append("deleted, then created: a field that cannot change differs") }
+        if change.action == .forget { notes.append("gone already") }
+        return notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
+    }
+
+    private func symbol(_ action: Action) -> String {
+        switch action {
+        case .create: style.green("+")
+        case .update: style.yellow("~")
+        case .replace: style.red("-") + "/" + style.green("+")
+        case .delete: style.red("-")
+        case .forget: style.dim("×")
+        case .noOp: " "
+        }
+    }
+
+    // MARK: Fields
+
+    private func lines(for difference: Difference) -> [String] {
+        let indent = "         "
+        let name = "\(difference.path)"
+        let value: String
+        switch (difference.old, difference.new) {
+        case (.absent, let new): value = shown(new)
+        case (let old, .absent): value = "\(shown(old)) \(style.red("→ (removed)"))"
+        case (.sensitive, .sensitive): value = "(sensitive value, changed)"
+        case (let old, let new): value = "\(shown(old)) \(style.yellow("→")) \(shown(new))"
+        }
+        var lines = ["\(indent)\(style.blue(name)): \(value)"]
+        if case .drift(let manager, let time) = difference.cause {
+            let who = manager.map { " by \($0)" } ?? ""
+            let when = time.map { " at \($0)" } ?? ""
+            lines.append("\(indent)  \(style.dim("drifted: set\(who)\(when)"))")
+        }
+        return lines
+    }
+
+    private func shown(_ side: Difference.Shown) -> String {
+        switch side {
+        case .absent: "(absent)"
+        case .sensitive: "(sensitive value)"
+        case .knownAfterApply: "(known after apply)"
+        case .value(.string(let text)) where text.count > 60 && !full: "\"\(firstLine(text))…\" (\(text.count) characters)"
+        case .value(let value): value.encoded()
+        }
+    }
+
+    private func firstLine(_ text: String) -> String {
+        let line = text.split(separator: "\n", maxSplits: 1).first ?? ""
+        return String(line.prefix(32))
+    }
+}

@@ -1,0 +1,56 @@
+import Model
+
+/// How a run ended, in a paragraph: what was done, what failed and why, what was left.
+package enum ReportText {
+    package static func render(_ report: ApplyReport, plan: Plan, style: Style) -> String {
+        var blocks: [String] = []
+        if !report.failed.isEmpty {
+            blocks.append(report.failed.map { failure($0, plan: plan, style: style) }.joined(separator: "\n"))
+        }
+        blocks.append(closing(report, plan: plan, style: style))
+        return blocks.joined(separator: "\n")
+    }
+
+    private static func failure(_ failure: ApplyReport.Failure, plan: Plan, style: Style) -> String {
+        var text = DiagnosticsText.render(failure.diagnostic, style: style)
+        guard !failure.skipped.isEmpty else { return text }
+        let names = failure.skipped.map { plan.changes[$0].address.short }
+        let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
+        text += Layout.wrapped("Not started because of it: \(listed).", width: style.width, indent: "  ").joined(separator: "\n")
+        return text + "\n"
+    }
+
+    private static func closing(_ report: ApplyReport, plan: Plan, style: Style) -> String {
+        let steps = "\(report.finishedSteps.count) of \(Layout.count(plan.steps.count, "step"))"
+        let took = Layout.seconds(report.took)
+        let objects = objects(report, plan: plan)
+        switch report.outcome {
+        case .succeeded:
+            let word = plan.mode == .apply ? "Apply complete!" : "Destroy complete!"
+            return "\(style.green(style.bold(word))) \(Layout.count(plan.steps.count, "step")) in \(took); objects: \(objects).\n"
+        case .failed:
+            let failed = Layout.count(report.failed.count, "change")
+            return """
+                \(style.red(style.bold("Apply failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
+                objects: \(objects).
+                What was done is recorded. Mend the cause and run the same command again: it goes on from here.
+
+                """
+        case .interrupted:
+            return """
+                \(style.yellow(style.bold("Interrupted."))) \(steps) done in \(took), \(report.notStarted.count) changes not started; \
+                objects: \(objects).
+                What was done is recorded. Run the same command again: it goes on from here.
+
+                """
+        }
+    }
+
+    private static func objects(_ report: ApplyReport, plan: Plan) -> String {
+        var counts: [Action: Int] = [:]
+        for id in report.finished { counts[plan.changes[id].action, default: 0] += 1 }
+        let order: [Action] = [.create, .update, .replace, .delete, .forget]
+        let parts = order.filter { counts[$0, default: 0] > 0 }.map { "\(counts[$0, default: 0]) \(StepWords.past($0))" }
+        return parts.isEmpty ? "none touched" : parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,70 @@
+import Model
+
+/// Steps in words.
+package enum StepWords {
+    /// As a plan says it: `start room-price/room-price-v2`.
+    package static func imperative(_ step: Step) -> String {
+        let name = name(of: step.entity)
+        switch step.action {
+        case .createRuntime: return "create runtime \(name)"
+        case .updateRuntime: return "update runtime \(name)"
+        case .createVersion: return "create version \(name)"
+        case .start: return "start \(name)"
+        case .update: return "update \(name)"
+        case .publish:
+            guard let old = step.replaces else { return "publish \(name)" }
+            return "publish \(name) in place of \(old)"
+        case .updatePublication: return "update publication of \(name)"
+        case .unpublish: return "unpublish \(name)"
+        case .stop: return "stop \(name)"
+        case .deleteVersion: return "delete version \(name)"
+        case .deleteRuntime: return "delete runtime \(name)"
+        }
+    }
+
+    /// As a report says it: `started room-price/room-price-v2`.
+    package static func past(_ step: Step) -> String {
+        let words = imperative(step)
+        let verb = words.prefix { $0 != " " }
+        let rest = words.dropFirst(verb.count)
+        let past = switch verb {
+        case "start": "started"
+        case "publish": "published"
+        case "unpublish": "unpublished"
+        case "stop": "stopped"
+        default: "\(verb)d"
+        }
+        return past + rest
+    }
+
+    /// `room-price` for a runtime, `room-price/room-price-v2` for a version.
+    package static func name(of entity: EntityAddress) -> String {
+        switch entity {
+        case .runtime(let name), .publication(let name): name
+        case .version(let runtime, let name): "\(runtime)/\(name)"
+        }
+    }
+
+    /// What is being done to an object: `creating`, and when it is done: `created`.
+    static func progressive(_ action: Action) -> String {
+        switch action {
+        case .noOp: "checking"
+        case .create: "creating"
+        case .update: "changing"
+        case .replace: "replacing"
+        case .delete: "deleting"
+        case .forget: "forgetting"
+        }
+    }
+
+    static func past(_ action: Action) -> String {
+        switch action {
+        case .noOp: "unchanged"
+        case .create: "created"
+        case .update: "changed"
+        case .replace: "replaced"
+        case .delete: "deleted"
+        case .forget: "forgotten"
+        }
+    }
+}
