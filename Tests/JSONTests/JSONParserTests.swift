@@ -22,7 +22,7 @@ import Testing
         ("[]", []),
         ("[ 1 , [2,[ ]] ]", [1, [2, []]]),
         ("{}", [:]),
-        (#"{ "a" : { "b" : [ null ] } , "" : 1 }"#, ["a": ["b": [nil]], "": 1]),
+        (#"{ "a" : { "b" : [ null ] } , "" : 1 }"#, ["a": ["b": [.null]], "": 1]),
     ]
 
     @Test(arguments: texts) func reads(_ text: String, _ value: JSONValue) throws {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct JSONValueTests {
     @Test func writesCanonicalText() {
         let value: JSONValue = [
-            "b": [1, 2.5, 1e21, 0.1, -0.0, .number(100), .integer(.min)], "a": ["z": nil, "y": true], "é": "\u{1}\u{1f}\"\\\n/é",
+            "b": [1, 2.5, 1e21, 0.1, -0.0, .number(100), .integer(.min)], "a": ["z": .null, "y": true], "é": "\u{1}\u{1f}\"\\\n/é",
             "empty": [[], [:]],
         ]
         #expect(
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func pointersLeadIntoValues() throws {
-        var value: JSONValue = ["a": [["b": 1], 2], "x/y": nil]
+        var value: JSONValue = ["a": [["b": 1], 2], "x/y": .null]
         func pointer(_ text: String) throws -> JSONPointer { try #require(JSONPointer(text)) }
         #expect(try value[pointer("/a/0/b")] == 1)
         #expect(try value[pointer("")] == value)
@@ -77,7 +77,7 @@ import Testing
         value[try pointer("/deep/er")] = true
         value[try pointer("/none/at/all")] = nil
         value[try pointer("/a/9")] = 9
-        #expect(value == ["a": [["b": "new"], 3], "x/y": nil, "deep": ["er": true]])
+        #expect(value == ["a": [["b": "new"], 3], "x/y": .null, "deep": ["er": true]])
     }
 
     @Test func pointersSortByToken() throws {
