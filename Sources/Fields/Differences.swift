@@ -1,0 +1,110 @@
+import JSON
+
+/// One field that has one value in one form of an object and another, or none, in the other.
+package struct FieldDifference: Sendable, Hashable {
+    package let path: FieldPath
+    /// Nil when the field is new.
+    package let old: JSONValue?
+    /// Nil when the field goes.
+    package let new: JSONValue?
+
+    package init(path: FieldPath, old: JSONValue?, new: JSONValue?) {
+        self.path = path
+        self.old = old
+        self.new = new
+    }
+}
+
+/// The fields of `desired` whose values `live` does not have, in order of their paths. What only `live` has is silence, as is
+/// what the server would store alike. Items are matched by the keys of their list, wherever they stand. apiVersion, kind,
+/// status and what the server writes are not looked at.
+package func differences(desired: JSONValue, live: JSONValue, schema: MergeSchema) -> [FieldDifference] {
+    var walk = DifferenceWalk()
+    guard case .object(let desiredMembers) = desired, case .object(let liveMembers) = live else {
+        walk.compare(schema.root, desired, live)
+        return walk.found
+    }
+    for (name, value) in desiredMembers where name != "apiVersion" && name != "kind" && name != "status" {
+        walk.step(.field(name), schema.root.member(name), value, liveMembers[name])
+    }
+    walk.found.removeAll { difference in
+        guard difference.path.elements.first == .field("metadata") else { return false }
+        return serverFields.contains { difference.path.starts(with: $0) }
+    }
+    return walk.found.sorted { $0.path < $1.path }
+}
+
+/// The fields that `live` has, that `owned` says are ours, and that `desired` no longer has: what an apply of `desired` would
+/// remove, were nobody else to own it. An item that goes stands for all that is in it.
+package func removals(
+    owned: FieldSet, desired: JSONValue, live: JSONValue, schema: MergeSchema, ownedByOthers: FieldSet = FieldSet()
+) -> [FieldDifference] {
+    let wanted = ownedFields(of: desired, schema: schema)
+    var found: [FieldDifference] = []
+    for path in abandonedFields(of: owned, owned: wanted, ownedByOthers: ownedByOthers) {
+        if let last = found.last, path.starts(with: last.path) { continue }
+        guard let old = value(at: path, in: live) else { continue }
+        found.append(FieldDifference(path: path, old: old, new: nil))
+    }
+    return found
+}
+
+private struct DifferenceWalk {
+    var found: [FieldDifference] = []
+    private var path: [FieldPath.Element] = []
+
+    mutating func step(_ element: FieldPath.Element, _ rule: MergeRule, _ desired: JSONValue, _ live: JSONValue?) {
+        path.append(element)
+        compare(rule, desired, live)
+        path.removeLast()
+    }
+
+    mutating func compare(_ rule: MergeRule, _ desired: JSONValue, _ live: JSONValue?) {
+        switch (desired, live) {
+        case (.null, _):
+            break
+        case (.object(let desired), .object(let live)?) where rule.mergesObjects && !desired.isEmpty:
+            for (name, value) in desired { step(.field(name), rule.member(name), value, live[name]) }
+        case (.object(let desired), nil) where rule.mergesObjects && !desired.isEmpty:
+            for (name, value) in desired { step(.field(name), rule.member(name), value, nil) }
+        case (.array(let desired), .array) where rule.isGranular(.array(desired)),
+            (.array(let desired), nil) where rule.isGranular(.array(desired)):
+            compareItems(rule, desired, live?.array ?? [])
+        case (.object(let members), .object?) where rule.mergesObjects && members.isEmpty:
+            break
+        default:
+            if !rule.same(desired, live) {
+                found.append(FieldDifference(path: FieldPath(path), old: live, new: desired))
+            }
+        }
+    }
+
+    private mutating func compareItems(_ rule: MergeRule, _ desired: [JSONValue], _ live: [JSONValue]) {
+        guard case .listMap(let keys, let rule) = rule else {
+            for value in desired where !live.contains(value) { step(.value(value), .atomic, value, nil) }
+            return
+        }
+        for (index, item) in desired.enumerated() {
+            // Most often the item stands where it was put.
+            var other: JSONValue?
+            if index < live.count, keys.same(item, live[index]) {
+                other = live[index]
+                if item == other { continue }
+            } else {
+                other = live.first { keys.same(item, $0) }
+            }
+            step(keys.element(of: item) ?? .index(index), rule, item, other)
+        }
+    }
+}
+
+extension ListKeys {
+    /// Whether the two are the same item.
+    fileprivate func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        guard case .object(let left) = left, case .object(let right) = right else { return false }
+        return names.allSatisfy { name in
+            guard let key = left[name] ?? defaults[name] else { return false }
+            return key == right[name] ?? defaults[name]
+        }
+    }
+}
