@@ -37,16 +37,37 @@ package func differences(desired: JSONValue, live: JSONValue, schema: MergeSchem
 /// The fields that `live` has, that `owned` says are ours, and that `desired` no longer has: what an apply of `desired` would
 /// remove, were nobody else to own it. An item that goes stands for all that is in it.
 package func removals(
-    owned: FieldSet, desired: JSONValue, live: JSONValue, schema: MergeSchema, ownedByOthers: FieldSet = FieldSet()
+    owned: FieldSet, desired: JSONValue, live: JSONValue, ownedByOthers: FieldSet = FieldSet()
 ) -> [FieldDifference] {
-    let wanted = ownedFields(of: desired, schema: schema)
+    var walk = RemovalWalk()
+    walk.visit(owned, ownedByOthers, desired, live)
+    return walk.found.sorted { $0.path < $1.path }
+}
+
+private struct RemovalWalk {
     var found: [FieldDifference] = []
-    for path in abandonedFields(of: owned, owned: wanted, ownedByOthers: ownedByOthers) {
-        if let last = found.last, path.starts(with: last.path) { continue }
-        guard let old = value(at: path, in: live) else { continue }
-        found.append(FieldDifference(path: path, old: old, new: nil))
+    private var path: [FieldPath.Element] = []
+
+    /// `owned` and `others` are the parts of the sets at `path`; of the values there, `desired` may be absent.
+    mutating func visit(_ owned: FieldSet, _ others: FieldSet?, _ desired: JSONValue?, _ live: JSONValue) {
+        let wanted = desired.map { !$0.isNull } ?? false
+        if owned.isMember, !wanted {
+            // An item goes with all that is in it, a field only when nobody else has anything in it.
+            let kept = if case .field = path.last { others != nil } else { others?.isMember ?? false }
+            if !kept {
+                found.append(FieldDifference(path: FieldPath(path), old: live, new: nil))
+                return
+            }
+        }
+        for (element, child) in owned.children {
+            guard let value = live[element] else { continue }
+            let desired = wanted ? desired?[element] : nil
+            if child.children.isEmpty, let desired, !desired.isNull { continue }
+            path.append(element)
+            visit(child, others?.children[element], desired, value)
+            path.removeLast()
+        }
     }
-    return found
 }
 
 private struct DifferenceWalk {
@@ -64,7 +85,12 @@ private struct DifferenceWalk {
         case (.null, _):
             break
         case (.object(let desired), .object(let live)?) where rule.mergesObjects && !desired.isEmpty:
-            for (name, value) in desired { step(.field(name), rule.member(name), value, live[name]) }
+            for (name, value) in desired {
+                // Most fields are scalars that are as they should be.
+                let other = live[name]
+                if let other, value.isSameScalar(as: other) { continue }
+                step(.field(name), rule.member(name), value, other)
+            }
         case (.object(let desired), nil) where rule.mergesObjects && !desired.isEmpty:
             for (name, value) in desired { step(.field(name), rule.member(name), value, nil) }
         case (.array(let desired), .array) where rule.isGranular(.array(desired)),
@@ -105,6 +131,18 @@ extension ListKeys {
         return names.allSatisfy { name in
             guard let key = left[name] ?? defaults[name] else { return false }
             return key == right[name] ?? defaults[name]
+        }
+    }
+}
+
+extension JSONValue {
+    @inline(__always)
+    fileprivate func isSameScalar(as other: JSONValue) -> Bool {
+        switch (self, other) {
+        case (.string(let left), .string(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.bool(let left), .bool(let right)): left == right
+        default: false
         }
     }
 }

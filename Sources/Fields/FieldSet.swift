@@ -5,8 +5,9 @@ import JSON
 /// Members are the fields that carry a value (scalars, and lists and objects that are replaced as a whole) and the items
 /// of lists that are maps or sets. Objects on the way to them are not, unless the server says so with a `.`.
 package struct FieldSet: Sendable, Hashable {
-    private var isMember = false
-    private var children: [FieldPath.Element: FieldSet] = [:]
+    /// Whether the node itself is in the set.
+    private(set) var isMember = false
+    private(set) var children: [FieldPath.Element: FieldSet] = [:]
 
     package init() {}
 

@@ -66,7 +66,7 @@ import Testing
         desired[try #require(JSONPointer("/spec/template/spec/nodeSelector"))] = nil
         desired[try #require(JSONPointer("/spec/template/spec/containers/0/env/1"))] = nil
         let found = removals(
-            owned: owned, desired: desired, live: live, schema: MergeTests.schema,
+            owned: owned, desired: desired, live: live,
             ownedByOthers: FieldSet([FieldPath("spec", "replicas")]))
         #expect(
             Self.shown(found) == [
@@ -113,7 +113,7 @@ import Testing
             #expect(second.object == first.object)
             #expect(second.owned == first.owned)
             #expect(differences(desired: applied, live: first.object, schema: Self.schema) == [])
-            #expect(removals(owned: first.owned, desired: applied, live: first.object, schema: Self.schema) == [])
+            #expect(removals(owned: first.owned, desired: applied, live: first.object) == [])
         }
     }
 
@@ -124,7 +124,7 @@ import Testing
             let applied = Self.manifest(&generator)
             let after = merge(live: before.object, applied: applied, schema: Self.schema, previousOwned: before.owned)
             let foretold = differences(desired: applied, live: before.object, schema: Self.schema)
-            let removed = removals(owned: before.owned, desired: applied, live: before.object, schema: Self.schema)
+            let removed = removals(owned: before.owned, desired: applied, live: before.object)
             for difference in foretold {
                 #expect(value(at: difference.path, in: before.object) == difference.old)
                 #expect(value(at: difference.path, in: after.object) == difference.new, "\(difference.path)")
