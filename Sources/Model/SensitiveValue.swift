@@ -11,6 +11,9 @@ package struct SensitiveValue: Sendable, Hashable {
     /// The value itself. Called where a Secret is sent to a cluster, and nowhere else.
     package func reveal() -> [UInt8] { bytes }
 
+    /// How many bytes there are, for limits.
+    package var count: Int { bytes.count }
+
     /// What may be written down: `hmac-sha256:HEX`.
     package func sealed(with key: DigestKey) -> String { key.digest(of: bytes) }
 }
