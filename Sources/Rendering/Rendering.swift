@@ -1,1 +1,45 @@
-// placeholder
+import Digest
+import Model
+
+/// From what the user declared to Kubernetes objects. Pure: the same desired state and key give the same objects, in
+/// the same order, whatever the order of the input.
+package enum Rendering {
+    /// Every runtime, version and publication with its record and the objects it owns. A stopped version owns none; a
+    /// publication exists while a version of its runtime is published. `key` seals sensitive values.
+    ///
+    /// `desired` should have passed `limits`; names that break them are rendered as they are.
+    package static func render(_ desired: DesiredState, key: DigestKey) -> RenderedState {
+        let entities = desired.runtimes.flatMap { runtime in
+            Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, key: key))
+        }
+        return RenderedState(engine: desired.engine, entities: entities)
+    }
+
+    private static func entities(of scope: RuntimeScope) -> [RenderedEntity] {
+        let runtime = scope.runtime
+        let kind = RuntimeKinds.kind(of: runtime)
+        var entities = [
+            RenderedEntity(
+                record: EntityRecord(
+                    address: .runtime(runtime.name), description: runtime.description, protected: runtime.protected,
+                    namespace: runtime.namespace),
+                manifests: kind.runtime(scope), span: runtime.span)
+        ]
+        for version in runtime.versions {
+            entities.append(
+                RenderedEntity(
+                    record: EntityRecord(
+                        address: .version(runtime: runtime.name, name: version.name),
+                        description: version.solution.manifest.description, status: version.status,
+                        packageDigest: version.solution.digest),
+                    manifests: version.status == .stopped ? [] : kind.version(scope, version), span: version.span))
+        }
+        if let version = runtime.published {
+            entities.append(
+                RenderedEntity(
+                    record: EntityRecord(address: .publication(runtime: runtime.name), published: version.name),
+                    manifests: kind.publication(scope, version), span: version.span))
+        }
+        return entities
+    }
+}

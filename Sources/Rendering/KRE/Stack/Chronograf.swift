@@ -1,0 +1,44 @@
+import JSON
+import Model
+
+extension RuntimeStack {
+    /// Dashboards over the measurements, under `/measurements/RUNTIME`.
+    var chronograf: [Manifest] {
+        let name = StackNames.chronograf
+        let influxDB = ObjectNames.influxDB(runtime: runtime.name)
+        let container = Container(
+            name: "chronograf", image: Images.chronograf,
+            environment: [
+                EnvironmentVariable("BASE_PATH", "/measurements/\(runtime.name)"),
+                EnvironmentVariable("BOLT_PATH", "/var/lib/chronograf/chronograf-v1.db"),
+                EnvironmentVariable("INFLUXDB_URL", StackNames.influxAddress(runtime: runtime.name)),
+                EnvironmentVariable("REPORTING_DISABLED", "true"),
+            ],
+            ports: [ContainerPort(name: "web", port: 8888)],
+            mounts: [Mount(volume: "data", path: "/var/lib/chronograf")],
+            resources: sizes.chronograf.resources,
+            probes: Probes(readiness: .tcp(8888), liveness: .tcp(8888), startup: Probe.tcp(8888).patient),
+            security: ContainerSecurity(user: 999, group: 999))
+        return [
+            manifest(
+                stamp.object(
+                    "v1", "PersistentVolumeClaim", name, .chronograf,
+                    [
+                        "spec": Stamp.claimSpec(
+                            storage: sizes.chronograf.storage, storageClass: runtime.stack.storageClass)
+                    ])),
+            manifest(
+                stamp.service(
+                    name, .chronograf, selector: selector(name),
+                    ports: [ServicePort(name: "web", port: 80, target: 8888)])),
+            manifest(
+                // The volume is for one pod: the old one must be gone before the new one starts.
+                stamp.deployment(
+                    name, .chronograf, selector: selector(name), recreate: true,
+                    pod: pod(
+                        name, .chronograf, container, volumes: [Volume(name: "data", source: .claim(name))],
+                        fileGroup: 999)),
+                dependsOn: [account, stamp.address("apps/v1", "StatefulSet", influxDB)]),
+        ]
+    }
+}

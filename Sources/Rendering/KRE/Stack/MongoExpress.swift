@@ -1,0 +1,39 @@
+import JSON
+import Model
+
+extension RuntimeStack {
+    /// A view of database `data` that changes nothing, and the user it reads as.
+    var mongoExpress: [Manifest] {
+        typealias Key = StackNames.Secret
+        let name = StackNames.mongoExpress
+        let container = Container(
+            name: "mongo-express", image: Images.mongoExpress,
+            environment: [
+                EnvironmentVariable("ME_CONFIG_MONGODB_SERVER", StackNames.mongoService),
+                EnvironmentVariable("ME_CONFIG_MONGODB_ENABLE_ADMIN", "false"),
+                EnvironmentVariable("ME_CONFIG_MONGODB_AUTH_DATABASE", StackNames.database),
+                EnvironmentVariable("ME_CONFIG_OPTIONS_READONLY", "true"),
+                EnvironmentVariable(Key.mongoReaderUser, secret: Key.mongoReader, key: Key.mongoReaderUser),
+                EnvironmentVariable(Key.mongoReaderPassword, secret: Key.mongoReader, key: Key.mongoReaderPassword),
+            ],
+            ports: [ContainerPort(name: "web", port: 8081)], resources: sizes.service,
+            probes: Probes(readiness: .tcp(8081), liveness: .tcp(8081), startup: Probe.tcp(8081).patient),
+            security: ContainerSecurity(user: 1000, group: 1000))
+        return [
+            manifest(
+                stamp.object("v1", "Secret", Key.mongoReader, .mongoExpress, ["type": "Opaque"]),
+                secrets: [Key.mongoReaderUser: SensitiveValue("kre-runtime-data")],
+                generated: [Key.mongoReaderPassword: .random(32)]),
+            manifest(
+                stamp.service(
+                    name, .mongoExpress, selector: selector(name),
+                    ports: [ServicePort(name: "web", port: 80, target: 8081)])),
+            manifest(
+                stamp.deployment(
+                    name, .mongoExpress, selector: selector(name), pod: pod(name, .mongoExpress, container)),
+                dependsOn: [
+                    account, secret(Key.mongoReader), stamp.address("apps/v1", "StatefulSet", StackNames.mongo),
+                ]),
+        ]
+    }
+}

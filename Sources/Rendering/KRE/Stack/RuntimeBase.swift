@@ -1,0 +1,31 @@
+import JSON
+import Model
+
+extension RuntimeStack {
+    /// The namespace, and service accounts of its pods.
+    var base: [Manifest] {
+        [namespace]
+            + [StackNames.serviceAccount, StackNames.runtimeAPI].map { name in
+                manifest(
+                    stamp.object(
+                        "v1", "ServiceAccount", name, name == StackNames.runtimeAPI ? .runtimeAPI : .runtime,
+                        ["automountServiceAccountToken": false]))
+            }
+    }
+
+    /// Pods that reach into their machine are refused; runner images may run as any user
+    /// (https://kubernetes.io/docs/concepts/security/pod-security-standards/).
+    private var namespace: Manifest {
+        var labels = stamp.labels(.runtime)
+        labels["pod-security.kubernetes.io/enforce"] = "baseline"
+        var annotations: [String: String] = [:]
+        if !runtime.description.isEmpty { annotations[ObjectAnnotations.description] = runtime.description }
+        if runtime.protected { annotations[ObjectAnnotations.protected] = "true" }
+        return manifest([
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": .members([
+                "name": .string(runtime.namespace), "labels": .strings(labels), "annotations": annotations.unlessEmpty,
+            ]),
+        ])
+    }
+}

@@ -1,0 +1,53 @@
+import JSON
+import Model
+
+/// A runtime's own objects: namespace, service accounts, and the stack that its versions share (engine's contract,
+/// section 6). Alerts (PrometheusRule) are left out: they need to know whether the cluster serves that kind.
+///
+/// Workloads wait for what they read at start (Secrets, ConfigMaps, roles), and writers and APIs for the databases.
+/// They do not wait for their own Services and volumes, which become ready only with them.
+struct RuntimeStack: Sendable {
+    let scope: RuntimeScope
+    let stamp: Stamp
+    let sizes: StackSizes
+
+    init(_ scope: RuntimeScope) {
+        self.scope = scope
+        stamp = Stamp(scope)
+        sizes = StackSizes.of(scope.runtime.stack.preset)
+    }
+
+    var runtime: DesiredRuntime { scope.runtime }
+
+    var manifests: [Manifest] {
+        base + nats + mongo + mongoExpress + influxDB + chronograf + minio + mongoWriter + runtimeAPI + defaultBackend
+    }
+
+    func manifest(
+        _ content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
+        dependsOn: [ResourceAddress] = []
+    ) -> Manifest {
+        Manifest(content, secrets: secrets, generated: generated, dependsOn: dependsOn, key: scope.key)
+    }
+
+    /// Selector and pod label of a stack's workload, as other charts of KRE have it.
+    func selector(_ name: String) -> [String: String] { ["app": name] }
+
+    /// The pod of a workload: our labels, its selector's, and no right to call the API.
+    func pod(
+        _ name: String, _ component: Component, _ container: Container, volumes: [Volume] = [], fileGroup: Int? = nil
+    ) -> Pod {
+        Pod(
+            labels: stamp.labels(component, selector(name)), serviceAccount: StackNames.serviceAccount,
+            containers: [container], volumes: volumes, fileGroup: fileGroup)
+    }
+
+    var account: ResourceAddress { stamp.address("v1", "ServiceAccount", StackNames.serviceAccount) }
+    func secret(_ name: String) -> ResourceAddress { stamp.address("v1", "Secret", name) }
+    func configMap(_ name: String) -> ResourceAddress { stamp.address("v1", "ConfigMap", name) }
+
+    /// What writers and APIs need before they start.
+    var databases: [ResourceAddress] {
+        [StackNames.nats, StackNames.mongo].map { stamp.address("apps/v1", "StatefulSet", $0) }
+    }
+}

@@ -1,0 +1,88 @@
+import JSON
+import Model
+
+/// The gRPC server in front of a version's workflows, with the web server that gives its `.proto` to clients.
+struct EntrypointDeployment {
+    private let context: VersionContext
+
+    init(_ context: VersionContext) { self.context = context }
+
+    private static let subjectsFile = "/src/conf/nats_subject.json"
+
+    /// As the seeds have it: the version's name with `-entrypoint`, on pods and Services alike.
+    private static func selector(_ version: DesiredVersion) -> [String: String] {
+        [
+            VersionLabels.type: "entrypoint",
+            VersionLabels.versionName: ObjectNames.entrypointDeployment(version: version.name),
+        ]
+    }
+
+    /// The Service of `version`, under its own name or as the active entrypoint.
+    static func service(_ name: String, _ component: Component, stamp: Stamp, version: DesiredVersion) -> JSONValue {
+        stamp.service(
+            name, component, labels: selector(version), selector: selector(version),
+            ports: [
+                ServicePort(name: "grpc", port: 9000, target: 9000), ServicePort(name: "web", port: 80, target: 8080),
+            ])
+    }
+
+    func content(configuration: VersionConfiguration) -> JSONValue {
+        var labels = Self.selector(context.version)
+        labels[VersionLabels.nodeName] = "entrypoint"
+        labels[VersionLabels.nodeID] = "entrypoint"
+        let pod = context.pod(
+            labels: labels, component: .entrypoint, configDigest: configuration.filesDigest,
+            containers: [server, context.logShipper(environment), web],
+            volumes: context.volumes + [Volume(name: "web-tmp", source: .empty)])
+        return context.stamp.deployment(
+            ObjectNames.entrypointDeployment(version: context.version.name), .entrypoint, labels: labels,
+            annotations: context.annotations, selector: labels, pod: pod)
+    }
+
+    private var server: Container {
+        Container(
+            name: "entrypoint", image: context.manifest.entrypoint.image, environment: environment,
+            ports: [ContainerPort(name: "grpc", port: 9000)],
+            mounts: [context.file(ConfigurationFiles.subjects, at: Self.subjectsFile), context.files, context.logs],
+            probes: Probes(readiness: .tcp(9000)))
+    }
+
+    private var web: Container {
+        let proto = context.manifest.entrypoint.proto
+        let file = proto.split(separator: "/").last.map(String.init) ?? proto
+        return Container(
+            name: "web", image: Images.web, ports: [ContainerPort(name: "web", port: 8080)],
+            mounts: [
+                context.file(ConfigurationFiles.web, at: "/etc/nginx/conf.d/default.conf"),
+                Mount(volume: VersionContext.filesVolume, path: "/proto/\(file)", subPath: proto, readOnly: true),
+                Mount(volume: "web-tmp", path: "/tmp"),
+            ],
+            resources: Resources(cpu: "10m", memory: "16Mi", memoryLimit: "64Mi"),
+            probes: Probes(readiness: .http("/", 8080)),
+            security: ContainerSecurity(user: 101, group: 101, readOnlyRoot: true))
+    }
+
+    private var environment: [EnvironmentVariable] {
+        let fixed = ["KRT_NODE_NAME", "KRT_NODE_ID", "KRT_WORKFLOW_NAME", "KRT_WORKFLOW_ID"].map {
+            EnvironmentVariable($0, "entrypoint")
+        }
+        let common = [
+            EnvironmentVariable("KRT_VERSION_ID", context.versionID),
+            EnvironmentVariable("KRT_VERSION", context.version.name),
+            EnvironmentVariable("KRT_NATS_SERVER", StackNames.natsAddress),
+            EnvironmentVariable("KRT_NATS_SUBJECTS_FILE", Self.subjectsFile),
+            EnvironmentVariable("KRT_INFLUX_URI", StackNames.influxAddress(runtime: context.runtime)),
+        ]
+        switch context.format {
+        // Seconds.
+        case .v1: return fixed + common + [EnvironmentVariable("KRT_REQUEST_TIMEOUT", "30")]
+        // Milliseconds.
+        case .v2:
+            return fixed + common + [
+                EnvironmentVariable("KRT_RUNTIME_ID", context.runtime),
+                EnvironmentVariable("KRT_REQUEST_TIMEOUT", "30000"),
+                EnvironmentVariable("KRT_JS_REQUEST_TIMEOUT", "30000"),
+            ]
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import JSON
+import Model
+
+/// The Deployment of one node in one workflow.
+struct NodeDeployment {
+    private let context: VersionContext
+    private let workflow: Workflow
+    private let index: Int
+    private var node: Node { workflow.nodes[index] }
+
+    init(_ context: VersionContext, workflow: Workflow, index: Int) {
+        self.context = context
+        self.workflow = workflow
+        self.index = index
+    }
+
+    /// The contract's labels, which are the selector too: none of them can change while the Deployment lives.
+    private var labels: [String: String] {
+        var labels = [
+            VersionLabels.type: "node", VersionLabels.versionName: context.version.name,
+            VersionLabels.nodeName: node.name,
+            VersionLabels.nodeID: context.nodeID(workflow, node),
+        ]
+        if context.format == .v2 { labels[VersionLabels.runtimeID] = context.runtime }
+        return labels
+    }
+
+    func content(configuration: VersionConfiguration) -> JSONValue {
+        let environment = NodeEnvironment(context, workflow: workflow, index: index).variables
+        var runner = Container(
+            name: "runner", image: node.image, environment: environment + configuration.references,
+            environmentFrom: configuration.sources, mounts: [context.files, context.logs])
+        runner.gpu = node.gpu
+        let pod = context.pod(
+            labels: labels, component: .node, configDigest: configuration.digest,
+            containers: [runner, context.logShipper(environment)], volumes: context.volumes, gpu: node.gpu)
+        return context.stamp.deployment(
+            ObjectNames.nodeDeployment(version: context.version.name, workflow: workflow.name, node: node.name), .node,
+            labels: labels, annotations: context.annotations, selector: labels, replicas: node.replicas, pod: pod)
+    }
+}

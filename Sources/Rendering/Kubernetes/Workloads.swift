@@ -1,0 +1,51 @@
+import JSON
+import Model
+
+extension Stamp {
+    /// A Deployment. `selector` must hold nothing that can change: Kubernetes lets nobody change it.
+    func deployment(
+        _ name: String, _ component: Component, labels: [String: String] = [:], annotations: [String: String] = [:],
+        selector: [String: String], replicas: Int = 1, recreate: Bool = false, pod: Pod
+    ) -> JSONValue {
+        object(
+            "apps/v1", "Deployment", name, component, labels: labels, annotations: annotations,
+            [
+                "spec": .members([
+                    "replicas": .integer(replicas), "selector": ["matchLabels": .strings(selector)],
+                    "strategy": recreate ? ["type": "Recreate"] : nil, "template": pod.json,
+                ])
+            ])
+    }
+
+    /// A StatefulSet of one pod whose volume `data` outlives it.
+    func statefulSet(
+        _ name: String, _ component: Component, service: String, selector: [String: String], pod: Pod, storage: String,
+        storageClass: String?
+    ) -> JSONValue {
+        object(
+            "apps/v1", "StatefulSet", name, component,
+            [
+                "spec": [
+                    "replicas": 1, "serviceName": .string(service), "selector": ["matchLabels": .strings(selector)],
+                    "template": pod.json,
+                    "volumeClaimTemplates": [Self.claim("data", storage: storage, storageClass: storageClass)],
+                ]
+            ])
+    }
+
+    /// A volume for one pod. The fields that the API server would fill in are given, because the list of a
+    /// StatefulSet's claims is compared as a whole.
+    private static func claim(_ name: String, storage: String, storageClass: String?) -> JSONValue {
+        [
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": ["name": .string(name)],
+            "spec": claimSpec(storage: storage, storageClass: storageClass),
+        ]
+    }
+
+    static func claimSpec(storage: String, storageClass: String?) -> JSONValue {
+        .members([
+            "accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": .string(storage)]],
+            "storageClassName": storageClass.map { .string($0) }, "volumeMode": "Filesystem",
+        ])
+    }
+}

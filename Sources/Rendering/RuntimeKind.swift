@@ -1,0 +1,48 @@
+import Digest
+import Model
+
+/// How one kind of runtime becomes Kubernetes objects: the extension point. A new kind is one such value in a file of
+/// its own, and one row in `RuntimeKinds`; docs/runtime-kinds.md walks through it.
+package struct RuntimeKind: Sendable {
+    /// As people call it: `kre`.
+    package let name: String
+    /// The runtime's own objects: its namespace and everything its versions share.
+    package let runtime: @Sendable (RuntimeScope) -> [Manifest]
+    /// The objects of a version that runs. The same ones whether it is started or published, so that publishing touches
+    /// nothing that serves.
+    package let version: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
+    /// What makes a version reachable from outside.
+    package let publication: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
+    /// Every name that objects of the runtime, its versions and its publication bear, or that is made for them
+    /// elsewhere; of stopped versions too, as if they ran. The runtime's own first. Checked before anything is planned.
+    package let names: @Sendable (RuntimeScope) -> [NameClaim]
+    /// Limits that are not about names. Empty when all is well.
+    package let limits: @Sendable (RuntimeScope) -> [Diagnostic]
+}
+
+/// The kinds there are.
+package enum RuntimeKinds {
+    package static let all: [RuntimeKind] = [.kre]
+
+    /// The kind that renders `runtime`. The desired-state file has no word for it while there is one kind.
+    package static func kind(of runtime: DesiredRuntime) -> RuntimeKind { .kre }
+}
+
+/// A runtime to render, and what it shares with the others of its engine.
+package struct RuntimeScope: Sendable {
+    package let engine: String
+    /// Base domain of published entrypoints; nil publishes inside the cluster only.
+    package let domain: String?
+    /// Where packages are stored; nil for the runtime's own store.
+    package let artifacts: ArtifactStore?
+    package let runtime: DesiredRuntime
+    package let key: DigestKey
+
+    package init(desired: DesiredState, runtime: DesiredRuntime, key: DigestKey) {
+        engine = desired.engine
+        domain = desired.domain
+        artifacts = desired.artifacts
+        self.runtime = runtime
+        self.key = key
+    }
+}

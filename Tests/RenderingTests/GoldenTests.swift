@@ -1,0 +1,107 @@
+import JSON
+import Model
+import Rendering
+import Testing
+
+@Suite struct GoldenTests {
+    private func rendered(_ state: DesiredState, _ address: EntityAddress) -> RenderedEntity? {
+        Rendering.render(state, key: Samples.key).entities.first { $0.address == address }
+    }
+
+    @Test func aRuntimeHasItsNamespaceAndStack() throws {
+        let state = Samples.state([Samples.runtime(protected: true)])
+        try Golden.expect(rendered(state, .runtime("room-price")), "runtime-small")
+    }
+
+    @Test func presetsSizeTheStack() throws {
+        var sizes: [String: JSONValue] = [:]
+        for preset in StackSettings.Preset.allCases {
+            let state = Samples.state([Samples.runtime(stack: StackSettings(preset: preset, storageClass: "fast"))])
+            for manifest in try #require(rendered(state, .runtime("room-price"))).manifests {
+                let spec = manifest.content["spec"]
+                let container = spec?["template"]?["spec"]?["containers"]?[0]
+                let claim = spec?["volumeClaimTemplates"]?[0]?["spec"] ?? (spec?["accessModes"] == nil ? nil : spec)
+                guard container?["resources"] != nil || claim != nil else { continue }
+                sizes["\(preset.rawValue) \(manifest.address.short)"] = [
+                    "resources": container?["resources"] ?? .null, "claim": claim ?? .null,
+                ]
+            }
+        }
+        try Golden.expect(.object(sizes), "presets")
+    }
+
+    @Test(arguments: [VersionStatus.stopped, .started, .published])
+    func aVersionOfKRT1(_ status: VersionStatus) throws {
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(status)])])
+        let name = EntityAddress.version(runtime: "room-price", name: "room-price-v3")
+        try Golden.expect(rendered(state, name), "version-v1-\(status.rawValue)")
+    }
+
+    @Test(arguments: [VersionStatus.stopped, .started, .published])
+    func aVersionOfKRT2(_ status: VersionStatus) throws {
+        let store = ArtifactStore(
+            endpoint: "https://s3.example.com", bucket: "models", region: "eu-west-1", credentialsSecret: "krt-store")
+        let state = Samples.state([Samples.runtime([Samples.classifier(status)])], artifacts: store)
+        let name = EntityAddress.version(runtime: "room-price", name: "classifier-v1")
+        try Golden.expect(rendered(state, name), "version-v2-\(status.rawValue)")
+    }
+
+    @Test func aPublicationWithoutDomainIsItsService() throws {
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)])], domain: nil)
+        try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-inside")
+    }
+
+    @Test func aPublicationWithADomainHasIngresses() throws {
+        let ingress = IngressSettings(
+            className: "nginx", clusterIssuer: "letsencrypt",
+            annotations: ["nginx.ingress.kubernetes.io/proxy-body-size": "16m"])
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress)])
+        try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-domain")
+    }
+
+    @Test func annotationsForNginxAreForNginx() throws {
+        let ingress = IngressSettings(className: "traefik", tlsSecret: "wildcard")
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress)])
+        try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-traefik")
+    }
+
+    @Test func publishingChangesNoObjectOfTheVersion() {
+        func manifests(_ status: VersionStatus) -> [Manifest]? {
+            let state = Samples.state([Samples.runtime([Samples.roomPrice(status)])])
+            return rendered(state, .version(runtime: "room-price", name: "room-price-v3"))?.manifests
+        }
+        #expect(manifests(.started) == manifests(.published))
+        #expect(manifests(.started)?.isEmpty == false)
+        #expect(manifests(.stopped) == [])
+    }
+
+    @Test func switchingThePublishedVersionMovesTheServiceAlone() throws {
+        func publication(_ version: DesiredVersion) throws -> [Manifest] {
+            let state = Samples.state([Samples.runtime([version])])
+            return try #require(rendered(state, .publication(runtime: "room-price"))).manifests
+        }
+        let before = try publication(Samples.roomPrice(.published, name: "room-price-v2"))
+        let after = try publication(Samples.roomPrice(.published, name: "room-price-v3"))
+        #expect(before.map(\.address) == after.map(\.address))
+        let changed = zip(before, after).filter { $0.content != $1.content }.map { "\($0.0.address)" }
+        #expect(changed == ["Service/clientx-room-price/active-entrypoint"])
+        #expect(
+            after.first?.content["spec"]?["selector"]?.encoded()
+                == #"{"type":"entrypoint","version-name":"room-price-v3-entrypoint"}"#)
+    }
+
+    @Test func oneEntityEach() {
+        let state = Samples.state([
+            Samples.runtime([Samples.classifier(.stopped), Samples.roomPrice(.published)]),
+            Samples.runtime(name: "mail"),
+        ])
+        let entities = Rendering.render(state, key: Samples.key).entities.map {
+            "\($0.address) line \($0.span?.start.line ?? 0)"
+        }
+        #expect(
+            entities == [
+                "runtime/mail line 10", "runtime/room-price line 10", "version/room-price/classifier-v1 line 30",
+                "version/room-price/room-price-v3 line 20", "publication/room-price line 20",
+            ])
+    }
+}
