@@ -43,7 +43,7 @@ let package = Package(
         room("Model", ["JSON", "Fields", "Digest"]),
 
         // From files to manifests.
-        room("Schema", ["Model", "YAML"]),
+        room("Schema", ["Model", "JSON", "YAML"]),
         room("KRT", ["Model", "Schema", "YAML", "Archive", "Digest"]),
         room("Configuration", ["Model", "Schema", "YAML", "KRT"]),
         room("Rendering", ["Model", "JSON", "Digest"]),
@@ -71,7 +71,7 @@ let package = Package(
         tests("DigestTests", ["Digest"]),
         tests("FieldsTests", ["Fields", "JSON"]),
         tests("ModelTests", ["Model", "JSON", "Fields", "Digest"]),
-        tests("SchemaTests", ["Schema", "Model", "YAML"]),
+        tests("SchemaTests", ["Schema", "Model", "JSON", "YAML", "Views"]),
         tests("KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest"]),
         tests("ConfigurationTests", ["Configuration", "Model", "KRT", "Views"]),
         tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest"], exclude: ["Golden"]),
