@@ -1,0 +1,128 @@
+import Model
+
+/// What planning has to say. Each code stands in one place only.
+extension Diagnostic {
+    static func objectExists(_ object: LiveObject) -> Diagnostic {
+        let owner = object.label(ObjectLabels.managedBy).map { ", managed by \($0)," } ?? ""
+        return Diagnostic(
+            code: "object-exists", summary: "\(object.address) exists in the cluster\(owner) and is not ours",
+            detail: "Kreform never takes over what it did not make. Remove the object, or change the name that leads to it.",
+            address: "\(object.address)")
+    }
+
+    static func refused(_ address: ResourceAddress, _ error: ClusterError, holdsData: Bool = false) -> Diagnostic {
+        switch error.kind {
+        case .immutable(let field) where holdsData:
+            return Diagnostic(
+                code: "immutable-data-object", summary: "\(field) of \(address) cannot change after its creation",
+                detail: """
+                    The object holds data, so it is not replaced. Undo the change in the file, or move the data to a new \
+                    runtime. The server says: \(error.message)
+                    """,
+                address: "\(address)")
+        case .notServed:
+            return Diagnostic(
+                code: "kind-not-served", summary: "The cluster does not know the kind of \(address)",
+                detail: "Install its custom resource definition first. The server says: \(error.message)",
+                address: "\(address)")
+        default:
+            return Diagnostic(
+                code: "change-refused", summary: "The server refuses \(address)",
+                detail: "It says: \(error.message)", address: "\(address)")
+        }
+    }
+
+    static func generatedValuesLost(_ manifest: Manifest) -> Diagnostic {
+        let names = manifest.generated.keys.sorted().joined(separator: ", ")
+        return Diagnostic(
+            .warning, code: "generated-values-lost",
+            summary: "\(manifest.address) is gone from the cluster, and the values made for it with it",
+            detail: """
+                New values will be made for \(names). What was set up with the old ones (a database keeps its users in its \
+                volume) will not accept them: restore the Secret from a backup instead, if there is one.
+                """,
+            address: "\(manifest.address)")
+    }
+
+    static func leftAlone(_ object: LiveObject) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "object-left-alone",
+            summary: "\(object.address) was made anew by someone else and is left alone",
+            detail: "It is not the object that Kreform made, nor does it bear its labels. Only the record of ours goes.",
+            address: "\(object.address)")
+    }
+
+    static func adopted(_ runtime: String, _ count: Int) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "objects-adopted",
+            summary: count == 1
+                ? "1 object of runtime \(runtime) bears our labels but is not in the state"
+                : "\(count) objects of runtime \(runtime) bear our labels but are not in the state",
+            detail: "They are taken over as they are: the state was lost, or they were restored from a backup.",
+            address: "\(EntityAddress.runtime(runtime))")
+    }
+
+    static func objectTwice(_ address: ResourceAddress, _ first: EntityAddress, _ second: RenderedEntity) -> Diagnostic {
+        Diagnostic(
+            code: "object-twice", summary: "\(first) and \(second.address) both want \(address)",
+            detail: "Give one of them another name.", span: second.span, address: "\(address)")
+    }
+
+    static func packageChanged(_ entity: RenderedEntity, _ version: String, from old: String, to new: String) -> Diagnostic {
+        Diagnostic(
+            code: "package-changed", summary: "The package of version \(version) is not the one that was applied",
+            detail: """
+                Versions are immutable. The package had the digest
+                  \(old)
+                and now has
+                  \(new)
+                Give the new package a new version name in its krt.yml and list it beside the old one, or bring back the \
+                package that was applied.
+                """,
+            span: entity.span, address: "\(entity.address)")
+    }
+
+    static func runtimeProtected(_ runtime: String, destroying: Bool, byFile: Bool) -> Diagnostic {
+        let leave = destroying ? "then destroy it" : "then remove it from the file"
+        return Diagnostic(
+            code: "runtime-protected", summary: "Runtime \(runtime) is protected and cannot be destroyed",
+            detail: byFile
+                ? "Remove `protect: true` from the runtime and apply that, \(leave)."
+                : "Put the runtime back into the file with `protect: false` and apply that, \(leave).",
+            address: "\(EntityAddress.runtime(runtime))")
+    }
+
+    static func namespaceChanged(_ entity: RenderedEntity, from old: String, to new: String) -> Diagnostic {
+        let name = entity.address.runtime
+        return Diagnostic(
+            code: "namespace-changed", summary: "Runtime \(name) cannot move from namespace \(old) to \(new)",
+            detail: """
+                Its data would stay behind. Write `namespace: \(old)`, or declare a runtime of another name in the new \
+                namespace and remove this one once nothing uses it.
+                """,
+            span: entity.span, address: "\(entity.address)")
+    }
+
+    static func otherCluster(_ recorded: ClusterIdentity, _ actual: ClusterIdentity) -> Diagnostic {
+        Diagnostic(
+            code: "other-cluster", summary: "The state describes another cluster than the one reached",
+            detail: """
+                It was made for \(recorded.name) (\(recorded.uid)); this is \(actual.name) (\(actual.uid)). Choose the cluster \
+                with the file's `cluster.context`, or another state with --state.
+                """)
+    }
+
+    static func unknownTarget(_ entity: EntityAddress, known: [EntityAddress]) -> Diagnostic {
+        Diagnostic(
+            code: "unknown-target", summary: "There is no \(entity) in the state",
+            detail: known.isEmpty
+                ? "The state is empty." : "It has \(known.map(\.description).joined(separator: ", ")).",
+            address: "\(entity)")
+    }
+
+    static func dependencyCycle(_ names: [String]) -> Diagnostic {
+        Diagnostic(
+            code: "dependency-cycle", summary: "\(names.count) changes wait for each other",
+            detail: "None can be the first: \((names + names.prefix(1)).joined(separator: " → ")).", address: names.first)
+    }
+}

@@ -1,0 +1,79 @@
+import JSON
+import Model
+
+/// A change before it has its place in the plan.
+struct DraftChange {
+    var action: Action
+    let address: ResourceAddress
+    let apiVersion: String
+    let entity: EntityAddress
+    let manifest: Manifest?
+    var prior: Change.Prior?
+    var differences: [Difference] = []
+    var reasons: Set<Reason> = []
+    var unchecked = false
+    /// A `noOp` that only checks that the object is ready: left out of steps that move nothing.
+    var isIdle = false
+    /// What the object needs, or needed when it was applied.
+    private(set) var dependsOn: [ResourceAddress]
+    /// What it needed when it was last applied, when that may go once this change is done.
+    let neededBefore: [ResourceAddress]
+
+    /// Of an object that is wanted.
+    init(_ action: Action, _ manifest: Manifest, of entity: EntityAddress, record: ObjectRecord?) {
+        self.action = action
+        address = manifest.address
+        apiVersion = manifest.apiVersion
+        self.entity = entity
+        self.manifest = manifest
+        dependsOn = manifest.dependsOn
+        neededBefore = record?.dependsOn ?? []
+    }
+
+    /// Of an object that is not wanted any more.
+    init(_ action: Action, _ record: ObjectRecord) {
+        self.action = action
+        address = record.address
+        apiVersion = record.apiVersion
+        entity = record.entity
+        manifest = nil
+        dependsOn = record.dependsOn
+        neededBefore = []
+    }
+
+    var isRemoval: Bool { action == .delete || action == .forget }
+
+    func waiting(for addresses: [ResourceAddress]) -> DraftChange {
+        var draft = self
+        draft.dependsOn += addresses
+        return draft
+    }
+}
+
+/// A step before it has its place in the plan.
+struct DraftStep {
+    let action: StepAction
+    let entity: EntityAddress
+    var records: [RecordChange] = []
+    var reasons: Set<Reason> = []
+    var from: VersionStatus?
+    var to: VersionStatus?
+    var replaces: String?
+    var changes: [DraftChange] = []
+    /// Positions, among all drafts of the plan, of the steps that come first.
+    var after: Set<Int> = []
+    /// Takes away what a runtime no longer needs, once everything in it has moved on.
+    var isCleanup = false
+
+    init(_ action: StepAction, _ entity: EntityAddress) {
+        self.action = action
+        self.entity = entity
+    }
+
+    /// Runtime by runtime, each in the order of its life.
+    var place: (String, Int, String) {
+        let rank = isCleanup ? StepAction.allCases.count : StepAction.allCases.firstIndex(of: action) ?? 0
+        guard case .version(_, let name) = entity else { return (entity.runtime, rank, "") }
+        return (entity.runtime, rank, name)
+    }
+}

@@ -1,0 +1,125 @@
+import Model
+
+/// Plans every runtime of an engine and puts the steps of all into one order.
+struct EnginePlan {
+    let mode: Plan.Mode
+    let scope: DestroyScope
+    let desired: [RenderedEntity]
+    /// What the file protects, when the plan destroys.
+    let protectedByFile: Set<EntityAddress>
+    let cluster: ClusterIdentity
+    let comparison: ObjectComparison
+
+    private var state: State { comparison.state }
+
+    func result() -> PlanResult {
+        if let recorded = state.cluster, recorded.uid != cluster.uid {
+            return PlanResult(plan: plan(of: [], []), diagnostics: [.otherCluster(recorded, cluster)])
+        }
+        var steps: [DraftStep] = []
+        var diagnostics = unknownTargets() + objectsWantedTwice()
+        let views = RuntimeView.all(desired: desired, state: state)
+        for name in views.keys.sorted() {
+            guard let view = views[name] else { continue }
+            var planner = RuntimePlanner(
+                view: view, comparison: comparison, destroying: mode == .destroy, scope: scope,
+                protectedByFile: protectedByFile.contains(.runtime(name)), firstStep: steps.count)
+            planner.plan()
+            steps += planner.steps
+            diagnostics += planner.diagnostics
+        }
+        let assembled = PlanAssembly(steps).assemble()
+        return PlanResult(
+            plan: plan(of: assembled.steps, assembled.changes),
+            diagnostics: (diagnostics + assembled.diagnostics).sorted())
+    }
+
+    private func plan(of steps: [Step], _ changes: [Change]) -> Plan {
+        Plan(
+            mode: mode, engine: comparison.engine, cluster: cluster, lineage: state.lineage, serial: state.serial,
+            steps: steps, changes: changes)
+    }
+
+    private func unknownTargets() -> [Diagnostic] {
+        guard case .only(let targets) = scope else { return [] }
+        let recorded = Set(state.entities.keys).union(state.objects.values.lazy.map(\.entity))
+        let known = recorded.filter { if case .publication = $0 { false } else { true } }.sorted()
+        return targets.subtracting(recorded).sorted().map { .unknownTarget($0, known: known) }
+    }
+
+    private func objectsWantedTwice() -> [Diagnostic] {
+        desired.flatMap { entity in
+            var seen: Set<ResourceAddress> = []
+            return entity.manifests.compactMap { manifest -> Diagnostic? in
+                guard let first = comparison.wantedBy[manifest.address] else { return nil }
+                guard first != entity.address || !seen.insert(manifest.address).inserted else { return nil }
+                return .objectTwice(manifest.address, first, entity)
+            }
+        }
+    }
+}
+
+/// All that is wanted and known of one runtime.
+struct RuntimeView {
+    let name: String
+    var wantedRuntime: RenderedEntity?
+    var wantedVersions: [String: RenderedEntity] = [:]
+    var wantedPublication: RenderedEntity?
+    var runtime: EntityRecord?
+    var versions: [String: EntityRecord] = [:]
+    var publication: EntityRecord?
+    /// Recorded objects by entity, sorted by address.
+    var objects: [EntityAddress: [ObjectRecord]] = [:]
+
+    init(name: String) { self.name = name }
+
+    /// Every runtime that is wanted or known, in one pass over the desired state and one over the state.
+    static func all(desired: [RenderedEntity], state: State) -> [String: RuntimeView] {
+        var views: [String: RuntimeView] = [:]
+        for entity in desired {
+            let runtime = entity.address.runtime
+            switch entity.address {
+            case .runtime: views[runtime, default: RuntimeView(name: runtime)].wantedRuntime = entity
+            case .version(_, let name): views[runtime, default: RuntimeView(name: runtime)].wantedVersions[name] = entity
+            case .publication: views[runtime, default: RuntimeView(name: runtime)].wantedPublication = entity
+            }
+        }
+        for (address, record) in state.entities {
+            let runtime = address.runtime
+            switch address {
+            case .runtime: views[runtime, default: RuntimeView(name: runtime)].runtime = record
+            case .version(_, let name): views[runtime, default: RuntimeView(name: runtime)].versions[name] = record
+            case .publication: views[runtime, default: RuntimeView(name: runtime)].publication = record
+            }
+        }
+        for record in state.objects.values {
+            let runtime = record.entity.runtime
+            views[runtime, default: RuntimeView(name: runtime)].objects[record.entity, default: []].append(record)
+        }
+        for runtime in views.keys {
+            guard let objects = views[runtime]?.objects else { continue }
+            views[runtime]?.objects = objects.mapValues { $0.sorted { $0.address < $1.address } }
+        }
+        return views
+    }
+
+    /// The version that is to be published.
+    var wantedPublished: String? {
+        wantedPublication?.record.published
+            ?? wantedVersions.values.first { $0.record.status == .published }.flatMap(\.versionName)
+    }
+
+    /// Every version that is wanted, known, or has objects.
+    var versionNames: [String] {
+        let withObjects = objects.keys.compactMap { if case .version(_, let name) = $0 { name } else { nil } }
+        return Set(wantedVersions.keys).union(versions.keys).union(withObjects).sorted()
+    }
+
+    func objects(of entity: EntityAddress) -> [ObjectRecord] { objects[entity] ?? [] }
+}
+
+extension RenderedEntity {
+    var versionName: String? {
+        if case .version(_, let name) = address { name } else { nil }
+    }
+}

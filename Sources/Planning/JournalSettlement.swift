@@ -1,0 +1,109 @@
+import Fields
+import JSON
+import Model
+
+/// What became of the requests that the last run was cut off in, found by looking at the objects: nobody has to be asked,
+/// because the names of objects are ours to choose.
+package struct JournalSettlement: Sendable, Hashable {
+    /// The state as it really is.
+    package let state: State
+    /// One for each entry, in the order of their ids.
+    package let resolutions: [Resolution]
+
+    /// What to write down about one entry.
+    package struct Resolution: Sendable, Hashable {
+        package let entry: JournalEntry
+        /// `settledDone` or `settledUndone`.
+        package let outcome: JournalEntry.Outcome
+        package let record: RecordWrite
+
+        package init(entry: JournalEntry, outcome: JournalEntry.Outcome, record: RecordWrite) {
+            self.entry = entry
+            self.outcome = outcome
+            self.record = record
+        }
+    }
+
+    package enum RecordWrite: Sendable, Hashable {
+        /// The record of the object, or that there is none, stays as it is.
+        case keep
+        case write(ObjectRecord)
+        case forget(ResourceAddress)
+    }
+
+    /// The objects whose change came to nothing: a plan names them *interrupted last time*.
+    package var interrupted: Set<ResourceAddress> {
+        Set(resolutions.filter { $0.outcome == .settledUndone }.map(\.entry.address))
+    }
+
+    /// Settles the open entries of a journal. `live` (sealed) must hold the object of each entry, if there is one: got by
+    /// its name, since a label selector may not find it.
+    package static func settle(
+        _ open: [JournalEntry], state: State, live: [ResourceAddress: LiveObject]
+    ) -> JournalSettlement {
+        var state = state
+        let resolutions = open.sorted { $0.id < $1.id }.map { entry in
+            let (isDone, record) = resolve(entry, state.objects[entry.address], live[entry.address])
+            switch record {
+            case .keep: break
+            case .write(let record): state.objects[record.address] = record
+            case .forget(let address): state.objects[address] = nil
+            }
+            return Resolution(entry: entry, outcome: isDone ? .settledDone : .settledUndone, record: record)
+        }
+        return JournalSettlement(state: state, resolutions: resolutions)
+    }
+
+    private static func resolve(
+        _ entry: JournalEntry, _ record: ObjectRecord?, _ live: LiveObject?
+    ) -> (isDone: Bool, record: RecordWrite) {
+        switch entry.action {
+        case .delete, .forget:
+            // Another uid: ours is gone, and what has its name now is not ours to record.
+            if let live, live.uid == entry.priorUID ?? record?.uid { return (false, .keep) }
+            return (true, record == nil ? .keep : .forget(entry.address))
+        case .replace:
+            // Its first half is a delete: when nothing is there, that half has been carried out.
+            guard let live else { return (false, record == nil ? .keep : .forget(entry.address)) }
+            if live.uid == entry.priorUID { return (false, .keep) }
+            return resolveApply(entry, record: nil, live)
+        case .create, .update, .noOp:
+            guard let live else { return (false, .keep) }
+            if let prior = entry.priorUID, live.uid != prior { return (false, .keep) }
+            return resolveApply(entry, record: record, live)
+        }
+    }
+
+    private static func resolveApply(
+        _ entry: JournalEntry, record: ObjectRecord?, _ live: LiveObject
+    ) -> (isDone: Bool, record: RecordWrite) {
+        let isOurs = !live.owned.isEmpty || live.label(ObjectLabels.managedBy) == FieldManager.kreform
+        guard isOurs, let intended = entry.intended else { return (false, .keep) }
+        if isAsIntended(intended, live) {
+            return (true, .write(newRecord(entry, live, applied: intended, resourceVersion: live.resourceVersion)))
+        }
+        // Without a resourceVersion nothing can be taken for unchanged: the next plan looks at every field.
+        let applied = record?.applied ?? intended
+        return (false, .write(newRecord(entry, live, applied: applied, resourceVersion: "")))
+    }
+
+    private static func newRecord(
+        _ entry: JournalEntry, _ live: LiveObject, applied: JSONValue, resourceVersion: String
+    ) -> ObjectRecord {
+        ObjectRecord(
+            address: entry.address, entity: entry.entity, apiVersion: entry.apiVersion, uid: live.uid,
+            resourceVersion: resourceVersion, generation: live.generation, applied: applied, owned: live.owned,
+            dependsOn: entry.dependsOn, appliedAt: entry.begun)
+    }
+
+    /// The object has every field that was to be set, and none left that was to be removed.
+    private static func isAsIntended(_ intended: JSONValue, _ live: LiveObject) -> Bool {
+        let manifest = Manifest(sealed: intended, generated: generatedKeys(of: intended))
+        return FieldComparison(manifest: manifest, record: nil, live: live).found().isEmpty
+    }
+
+    private static func generatedKeys(of intended: JSONValue) -> [String: GeneratedValue] {
+        (intended["data"]?.object ?? [:]).filter { $0.value == .string(Manifest.generatedMark) }
+            .mapValues { _ in .random(0) }
+    }
+}

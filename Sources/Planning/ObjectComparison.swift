@@ -1,0 +1,231 @@
+import Fields
+import JSON
+import Model
+
+/// Tells what has to happen to one object, from what is wanted, what was applied and what is live.
+///
+/// Fields that are ours decide, and nothing else: those that the manifest sets, and those that our last apply set and that
+/// the manifest no longer has. A field that another manager took over and left at our value is as it should be.
+struct ObjectComparison {
+    let engine: String
+    let state: State
+    let live: LiveState
+    let interrupted: Set<ResourceAddress>
+    /// Whose each wanted object is.
+    let wantedBy: [ResourceAddress: EntityAddress]
+    let namespaces: Namespaces
+    /// `group/kind` of what custom resource definitions of the plan define and the cluster does not have yet.
+    private let comingKinds: Set<String>
+
+    struct Verdict {
+        var draft: DraftChange?
+        var diagnostics: [Diagnostic] = []
+    }
+
+    init(
+        engine: String, state: State, live: LiveState, interrupted: Set<ResourceAddress>, desired: [RenderedEntity]
+    ) {
+        self.engine = engine
+        self.state = state
+        self.live = live
+        self.interrupted = interrupted
+        namespaces = Namespaces(live)
+        var owners: [ResourceAddress: EntityAddress] = [:]
+        owners.reserveCapacity(desired.reduce(0) { $0 + $1.manifests.count })
+        var kinds: Set<String> = []
+        for entity in desired {
+            for manifest in entity.manifests {
+                if owners[manifest.address] == nil { owners[manifest.address] = entity.address }
+                if manifest.address.kind == "CustomResourceDefinition", live.objects[manifest.address] == nil {
+                    let spec = manifest.content["spec"]
+                    kinds.insert("\(spec?["group"]?.string ?? "")/\(spec?["names"]?["kind"]?.string ?? "")")
+                }
+            }
+        }
+        wantedBy = owners
+        comingKinds = kinds
+    }
+
+    // MARK: Wanted
+
+    /// Whether a dry run of this object can be answered.
+    func canBeAsked(_ manifest: Manifest) -> Bool {
+        let address = manifest.address
+        if comingKinds.contains("\(address.group)/\(address.kind)") { return false }
+        if let namespace = address.namespace, !namespaces.present.contains(namespace) { return false }
+        return !(live.objects[address]?.isTerminating ?? false)
+    }
+
+    /// What to do so that the object is as `manifest` says. `newObject` is the reason when there never was one.
+    func wanted(_ manifest: Manifest, of entity: EntityAddress, newObject: Reason) -> Verdict {
+        let record = state.objects[manifest.address]
+        var verdict: Verdict
+        if let object = live.objects[manifest.address], !namespaces.isTerminating(manifest.address) {
+            if !isOurs(object, record) {
+                verdict = Verdict(diagnostics: [.objectExists(object)])
+            } else if object.isTerminating {
+                verdict = Verdict(draft: replacingTerminating(manifest, of: entity, record, object))
+            } else {
+                verdict = existing(manifest, of: entity, record, object)
+            }
+        } else {
+            verdict = absent(manifest, of: entity, record, newObject)
+        }
+        if interrupted.contains(manifest.address) { verdict.draft?.reasons.insert(.interruptedLastTime) }
+        return verdict
+    }
+
+    /// Ours is what we recorded, and what bears our labels: then the state was lost, or the object was restored.
+    private func isOurs(_ object: LiveObject, _ record: ObjectRecord?) -> Bool {
+        record?.uid == object.uid
+            || object.label(ObjectLabels.managedBy) == FieldManager.kreform
+                && object.label(ObjectLabels.engine) == engine
+    }
+
+    private func absent(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ newObject: Reason
+    ) -> Verdict {
+        var draft = DraftChange(.create, manifest, of: entity, record: record)
+        draft.differences = CreatedFields.differences(of: manifest)
+        draft.reasons = [record == nil ? newObject : .missingInCluster]
+        var verdict = Verdict(draft: draft)
+        switch live.predictions[manifest.address] {
+        case .accepted(_, created: true):
+            break
+        case .accepted(let object, created: false):
+            guard object.uid == record?.uid else { return Verdict(diagnostics: [.objectExists(object)]) }
+            verdict.draft = relabelling(manifest, of: entity, record, object)
+        case .refused(let error) where error.kind == .notServed && !canBeAsked(manifest):
+            verdict.draft?.unchecked = true
+        case .refused(let error):
+            verdict.draft?.unchecked = true
+            verdict.diagnostics.append(.refused(manifest.address, error))
+        case nil:
+            verdict.draft?.unchecked = true
+        }
+        if record != nil, !manifest.generated.isEmpty, canBeAsked(manifest) {
+            verdict.diagnostics.append(.generatedValuesLost(manifest))
+        }
+        return verdict
+    }
+
+    /// The object that we recorded is there, but the label selector does not find it.
+    private func relabelling(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ predicted: LiveObject
+    ) -> DraftChange {
+        var draft = DraftChange(.update, manifest, of: entity, record: record)
+        draft.prior = Change.Prior(uid: predicted.uid, fields: [:])
+        draft.reasons = [.driftedInCluster]
+        draft.differences = ObjectLabels.selector(engine: engine).sorted { $0.key < $1.key }.map { label, value in
+            Difference(
+                path: FieldPath("metadata", "labels", label), old: .absent, new: .value(.string(value)),
+                cause: .drift(manager: nil, time: nil))
+        }
+        return draft
+    }
+
+    private func replacingTerminating(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
+    ) -> DraftChange {
+        var draft = DraftChange(.replace, manifest, of: entity, record: record)
+        draft.prior = Change.Prior(uid: object.uid, fields: [:])
+        draft.reasons = [.driftedInCluster]
+        draft.unchecked = true
+        let time = object.metadata["deletionTimestamp"]
+        draft.differences = [
+            Difference(
+                path: FieldPath("metadata", "deletionTimestamp"), old: time.map { .value($0) } ?? .absent, new: .absent,
+                cause: .drift(manager: nil, time: time?.string))
+        ]
+        return draft
+    }
+
+    private func existing(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
+    ) -> Verdict {
+        let fields = FieldComparison(manifest: manifest, record: record, live: object)
+        if fields.isKnownUnchanged { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
+        let found = fields.found()
+        guard !found.isEmpty else { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
+
+        var draft = DraftChange(.update, manifest, of: entity, record: record)
+        draft.prior = Change.Prior(of: object, applying: manifest)
+        var diagnostics: [Diagnostic] = []
+        var shown: [Difference]
+        switch live.predictions[manifest.address] {
+        case .accepted(let predicted, created: false) where predicted.uid == object.uid:
+            shown = fields.differences(found, predicted: predicted)
+            if shown.isEmpty { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
+        case .refused(let error):
+            shown = fields.differences(found, predicted: nil)
+            draft.unchecked = true
+            if case .immutable = error.kind, !Self.holdsData(object) {
+                draft.action = .replace
+            } else {
+                diagnostics.append(.refused(manifest.address, error, holdsData: Self.holdsData(object)))
+            }
+        case .accepted, nil:
+            shown = fields.differences(found, predicted: nil)
+            draft.unchecked = true
+        }
+        draft.differences = shown
+        draft.reasons = Set(shown.map { $0.cause == .file ? .changedInFile : .driftedInCluster })
+        return Verdict(draft: draft, diagnostics: diagnostics)
+    }
+
+    /// Nothing to send. Something to record, when the state does not know the object as it is.
+    private func unchanged(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
+    ) -> DraftChange {
+        var draft = DraftChange(.noOp, manifest, of: entity, record: record)
+        draft.prior = Change.Prior(uid: object.uid, fields: [:])
+        draft.isIdle = record?.uid == object.uid && record?.entity == entity
+        return draft
+    }
+
+    /// Kinds whose deletion takes data with it: never replaced.
+    static func holdsData(_ object: LiveObject) -> Bool {
+        switch (object.address.group, object.address.kind) {
+        case ("", "PersistentVolumeClaim"), ("", "PersistentVolume"), ("", "Namespace"): true
+        case ("apps", "StatefulSet"): !(object.content["spec"]?["volumeClaimTemplates"]?.array ?? []).isEmpty
+        default: false
+        }
+    }
+
+    // MARK: Not wanted
+
+    /// What to do so that the object is gone; nothing when another entity wants it.
+    func unwanted(_ record: ObjectRecord, because reason: Reason) -> Verdict {
+        guard wantedBy[record.address] == nil else { return Verdict() }
+        var verdict = Verdict(draft: DraftChange(.forget, record))
+        if let object = live.objects[record.address] {
+            if isOurs(object, record) {
+                verdict.draft = DraftChange(.delete, record)
+                verdict.draft?.prior = Change.Prior(uid: object.uid, fields: [:])
+            } else {
+                verdict.diagnostics.append(.leftAlone(object))
+            }
+        }
+        verdict.draft?.reasons = [reason]
+        if interrupted.contains(record.address) { verdict.draft?.reasons.insert(.interruptedLastTime) }
+        return verdict
+    }
+}
+
+/// The namespaces of a cluster.
+struct Namespaces {
+    /// Those in which objects can be made.
+    private(set) var present: Set<String> = []
+    private var terminating: Set<String> = []
+
+    init(_ live: LiveState) {
+        for (address, object) in live.objects where address.kind == "Namespace" && address.group.isEmpty {
+            if object.isTerminating { terminating.insert(address.name) } else { present.insert(address.name) }
+        }
+    }
+
+    /// Whether the object goes away with its namespace.
+    func isTerminating(_ address: ResourceAddress) -> Bool {
+        address.namespace.map { terminating.contains($0) } ?? false
+    }
+}

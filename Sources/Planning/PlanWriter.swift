@@ -1,0 +1,128 @@
+import Fields
+import JSON
+import Model
+
+/// Writes format 1 of `PlanDocument`.
+enum PlanWriter {
+    static func document(_ plan: Plan) -> JSONValue {
+        let summary = plan.summary
+        return [
+            "kreform": "plan", "format": .integer(PlanDocument.format), "mode": .string(plan.mode.rawValue),
+            "engine": .string(plan.engine),
+            "cluster": ["name": .string(plan.cluster.name), "uid": .string(plan.cluster.uid)],
+            "state": members(("lineage", plan.lineage.map { .string($0) }), ("serial", .integer(plan.serial))),
+            "summary": [
+                "create": .integer(summary.create), "update": .integer(summary.update), "replace": .integer(summary.replace),
+                "delete": .integer(summary.delete), "forget": .integer(summary.forget),
+            ],
+            "steps": .array(plan.steps.map(step)),
+            "changes": .array(plan.changes.map(change)),
+        ]
+    }
+
+    private static func step(_ step: Step) -> JSONValue {
+        members(
+            ("id", .integer(step.id)), ("action", .string(step.action.rawValue)), ("entity", text(step.entity)),
+            ("records", list(step.records.map(record))), ("reasons", list(step.reasons.map { .string($0.rawValue) })),
+            ("from", step.from.map { .string($0.rawValue) }), ("to", step.to.map { .string($0.rawValue) }),
+            ("replaces", step.replaces.map { .string($0) }), ("changes", list(step.changes.map { .integer($0) })),
+            ("predecessors", list(step.predecessors.map { .integer($0) })))
+    }
+
+    private static func record(_ change: RecordChange) -> JSONValue {
+        members(("entity", text(change.address)), ("record", change.record.map(record)))
+    }
+
+    private static func record(_ record: EntityRecord) -> JSONValue {
+        members(
+            ("description", record.description.isEmpty ? nil : .string(record.description)),
+            ("status", record.status.map { .string($0.rawValue) }),
+            ("packageDigest", record.packageDigest.map { .string("\($0)") }),
+            ("protected", record.protected ? true : nil), ("published", record.published.map { .string($0) }),
+            ("namespace", record.namespace.map { .string($0) }))
+    }
+
+    private static func change(_ change: Change) -> JSONValue {
+        members(
+            ("id", .integer(change.id)), ("action", .string(change.action.rawValue)), ("address", address(change.address)),
+            ("apiVersion", .string(change.apiVersion)), ("entity", text(change.entity)),
+            ("manifest", change.manifest.map(manifest)),
+            ("prior", change.prior.map { ["uid": .string($0.uid), "fields": $0.fields] }),
+            ("differences", change.action == .create ? nil : list(change.differences.map(difference))),
+            ("reasons", list(change.reasons.map { .string($0.rawValue) })),
+            ("predecessors", list(change.predecessors.map { .integer($0) })), ("unchecked", change.unchecked ? true : nil))
+    }
+
+    private static func manifest(_ manifest: Manifest) -> JSONValue {
+        let keys = Set(manifest.secrets.keys).union(manifest.missingSecrets).sorted()
+        let generated = manifest.generated.mapValues(generated)
+        return members(
+            ("content", manifest.content), ("secrets", list(keys.map { .string($0) })),
+            ("generated", generated.isEmpty ? nil : .object(generated)), ("dependsOn", list(manifest.dependsOn.map(address))))
+    }
+
+    private static func generated(_ value: GeneratedValue) -> JSONValue {
+        switch value {
+        case .random(let length): ["random": .integer(length)]
+        case .template(let pieces):
+            [
+                "template": .array(pieces.map { piece in
+                    switch piece {
+                    case .text(let text): ["text": .string(text)]
+                    case .value(let key): ["value": .string(key)]
+                    }
+                })
+            ]
+        }
+    }
+
+    // MARK: Differences
+
+    private static func difference(_ difference: Difference) -> JSONValue {
+        members(
+            ("field", .string("\(difference.path)")), ("path", .array(difference.path.elements.map(element))),
+            ("old", shown(difference.old)), ("new", shown(difference.new)), ("cause", cause(difference.cause)))
+    }
+
+    private static func element(_ element: FieldPath.Element) -> JSONValue {
+        switch element {
+        case .field(let name): .string(name)
+        case .key(let keys): ["key": .object(keys)]
+        case .value(let value): ["value": value]
+        case .index(let index): ["index": .integer(index)]
+        }
+    }
+
+    private static func shown(_ side: Difference.Shown) -> JSONValue? {
+        switch side {
+        case .absent: nil
+        case .value(let value): ["value": value]
+        case .sensitive: ["sensitive": true]
+        case .knownAfterApply: ["knownAfterApply": true]
+        }
+    }
+
+    private static func cause(_ cause: Difference.Cause) -> JSONValue {
+        switch cause {
+        case .file: ["file": true]
+        case .drift(let manager, let time):
+            ["drift": members(("manager", manager.map { .string($0) }), ("time", time.map { .string($0) }))]
+        }
+    }
+
+    // MARK: Parts
+
+    private static func text(_ entity: EntityAddress) -> JSONValue { .string("\(entity)") }
+
+    private static func address(_ address: ResourceAddress) -> JSONValue {
+        members(
+            ("group", address.group.isEmpty ? nil : .string(address.group)), ("kind", .string(address.kind)),
+            ("namespace", address.namespace.map { .string($0) }), ("name", .string(address.name)))
+    }
+
+    private static func list(_ values: [JSONValue]) -> JSONValue? { values.isEmpty ? nil : .array(values) }
+
+    private static func members(_ members: (String, JSONValue?)...) -> JSONValue {
+        .object(Dictionary(members.compactMap { name, value in value.map { (name, $0) } }, uniquingKeysWith: { $1 }))
+    }
+}

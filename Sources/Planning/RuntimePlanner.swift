@@ -1,0 +1,360 @@
+import Model
+
+/// The steps of one runtime: what its stack, its versions and its publication have to go through.
+///
+/// The order: the stack, then what starts or changes versions, then the publication, then what takes away. Nothing is taken
+/// away before everything that is built up in the runtime stands; only a publication without a successor does not wait, so
+/// that what must not be reachable can always be made unreachable.
+struct RuntimePlanner {
+    let view: RuntimeView
+    let comparison: ObjectComparison
+    let destroying: Bool
+    let scope: DestroyScope
+    let protectedByFile: Bool
+    /// Position of this runtime's first step among all drafts.
+    let firstStep: Int
+
+    private(set) var steps: [DraftStep] = []
+    private(set) var diagnostics: [Diagnostic] = []
+    /// Positions of the steps so far, by what they did.
+    private var runtimeStep: Int?
+    private var created: [String: Int] = [:]
+    private var running: [String: Int] = [:]
+    private var published: Int?
+    private var unpublished: [String: Int] = [:]
+    private var stopped: [String: Int] = [:]
+    private var buildingUp: [Int] = []
+    private var gate: Int?
+    private var adopted = 0
+
+    init(
+        view: RuntimeView, comparison: ObjectComparison, destroying: Bool, scope: DestroyScope, protectedByFile: Bool,
+        firstStep: Int
+    ) {
+        self.view = view
+        self.comparison = comparison
+        self.destroying = destroying
+        self.scope = scope
+        self.protectedByFile = protectedByFile
+        self.firstStep = firstStep
+    }
+
+    private var runtimeAddress: EntityAddress { .runtime(view.name) }
+    private var publicationAddress: EntityAddress { .publication(runtime: view.name) }
+    private func versionAddress(_ name: String) -> EntityAddress { .version(runtime: view.name, name: name) }
+    private var removed: Reason { destroying ? .destroy : .removedFromFile }
+    private func covers(_ entity: EntityAddress) -> Bool { scope.covers(entity) }
+
+    mutating func plan() {
+        guard mayBePlanned() else { return }
+        planRuntime()
+        let names = view.versionNames.filter { covers(versionAddress($0)) }
+        for name in names { planVersion(name) }
+        planPublication()
+        planUnpublishing()
+        for name in names { planStopping(name) }
+        for name in names { planDeleting(name) }
+        planRuntimeLeftovers()
+        if adopted > 0 { diagnostics.append(.adopted(view.name, adopted)) }
+    }
+
+    /// What would make every step of the runtime wrong.
+    private mutating func mayBePlanned() -> Bool {
+        if view.wantedRuntime == nil, covers(runtimeAddress) {
+            let recorded = view.runtime?.protected ?? false
+            if recorded || protectedByFile {
+                diagnostics.append(
+                    .runtimeProtected(view.name, destroying: destroying, byFile: protectedByFile || destroying))
+                return false
+            }
+        }
+        if let wanted = view.wantedRuntime, let new = wanted.record.namespace, let old = view.runtime?.namespace, old != new {
+            diagnostics.append(.namespaceChanged(wanted, from: old, to: new))
+            return false
+        }
+        return true
+    }
+
+    // MARK: The stack
+
+    private mutating func planRuntime() {
+        guard let wanted = view.wantedRuntime else { return }
+        let isNew = view.runtime == nil
+        let isUnfinished = isNew && !view.objects(of: runtimeAddress).isEmpty
+        let changes = drafts(of: wanted, newObject: isUnfinished ? .interruptedLastTime : isNew ? .newInFile : .changedInFile)
+        let recordMoved = view.runtime != wanted.record
+        var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
+        step.changes = isNew ? changes : changes.filter { !$0.isIdle }
+        guard isNew || recordMoved || !step.changes.isEmpty else { return }
+        step.records = [RecordChange(address: runtimeAddress, record: wanted.record)]
+        if isNew {
+            step.reasons = isUnfinished ? [.newInFile, .interruptedLastTime] : [.newInFile]
+        } else if recordMoved {
+            step.reasons = [.changedInFile]
+        }
+        runtimeStep = append(step, after: [])
+    }
+
+    /// What the runtime's stack no longer needs, or all of it.
+    private mutating func planRuntimeLeftovers() {
+        guard covers(runtimeAddress) else { return }
+        let isKept = view.wantedRuntime != nil
+        let gone = removals(of: runtimeAddress, because: isKept ? .changedInFile : removed)
+        if isKept, gone.isEmpty { return }
+        if !isKept, gone.isEmpty, view.runtime == nil { return }
+        var step = DraftStep(isKept ? .updateRuntime : .deleteRuntime, runtimeAddress)
+        step.isCleanup = isKept
+        step.changes = gone
+        if !isKept {
+            step.records = [RecordChange(address: runtimeAddress, record: nil)]
+            step.reasons = [removed]
+        }
+        append(step, after: Array(firstStep..<firstStep + steps.count))
+    }
+
+    // MARK: Versions
+
+    private mutating func planVersion(_ name: String) {
+        guard let wanted = view.wantedVersions[name] else { return }
+        let recorded = view.versions[name]
+        if let recorded, let old = recorded.packageDigest, let new = wanted.record.packageDigest, old != new {
+            diagnostics.append(.packageChanged(wanted, name, from: "\(old)", to: "\(new)"))
+        }
+        if recorded == nil { planCreation(of: name, wanted) }
+        let isRunning = (recorded?.status ?? .stopped) >= .started
+        if (wanted.record.status ?? .stopped) >= .started {
+            if isRunning { planUpdate(of: name, wanted) } else { planStart(of: name, wanted) }
+        } else if let recorded, !isRunning, isMoved(recorded, wanted.record) {
+            var step = DraftStep(.update, versionAddress(name))
+            step.records = [record(wanted.record, .stopped)]
+            step.reasons = [.changedInFile]
+            append(step, after: [])
+        }
+    }
+
+    private mutating func planCreation(of name: String, _ wanted: RenderedEntity) {
+        var step = DraftStep(.createVersion, versionAddress(name))
+        step.records = [record(wanted.record, .stopped)]
+        step.reasons = [.newInFile]
+        step.to = .stopped
+        created[name] = append(step, after: [runtimeStep])
+    }
+
+    private mutating func planStart(of name: String, _ wanted: RenderedEntity) {
+        let isUnfinished = !view.objects(of: versionAddress(name)).isEmpty
+        let reason: Reason = isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+        var step = DraftStep(.start, versionAddress(name))
+        step.changes = drafts(of: wanted, newObject: reason) + removals(of: versionAddress(name), because: .changedInFile)
+        step.records = [record(wanted.record, .started)]
+        step.reasons = [reason]
+        step.from = .stopped
+        step.to = .started
+        running[name] = append(step, after: [runtimeStep, created[name]])
+    }
+
+    private mutating func planUpdate(of name: String, _ wanted: RenderedEntity) {
+        guard let recorded = view.versions[name] else { return }
+        let recordMoved = isMoved(recorded, wanted.record)
+        var step = DraftStep(.update, versionAddress(name))
+        step.changes = drafts(of: wanted, newObject: .changedInFile).filter { !$0.isIdle }
+            + removals(of: versionAddress(name), because: .changedInFile)
+        guard recordMoved || !step.changes.isEmpty else { return }
+        step.records = [record(wanted.record, recorded.status ?? .started)]
+        if recordMoved { step.reasons = [.changedInFile] }
+        running[name] = append(step, after: [runtimeStep])
+    }
+
+    private mutating func planStopping(_ name: String) {
+        let wanted = view.wantedVersions[name]?.record
+        guard (wanted?.status ?? .stopped) == .stopped else { return }
+        let recorded = view.versions[name]
+        let isRunning = (recorded?.status ?? .stopped) >= .started
+        let hasObjects = !view.objects(of: versionAddress(name)).isEmpty
+        guard isRunning || hasObjects else { return }
+        var step = DraftStep(.stop, versionAddress(name))
+        let reason: Reason = wanted == nil ? removed : .changedInFile
+        step.changes = removals(of: versionAddress(name), because: reason)
+        step.reasons = hasObjects && !isRunning ? [reason, .interruptedLastTime] : [reason]
+        step.from = isRunning ? .started : .stopped
+        step.to = .stopped
+        if recorded != nil || wanted != nil, let kept = wanted ?? recorded { step.records = [record(kept, .stopped)] }
+        stopped[name] = append(step, after: [unpublished[name], created[name]], waitsForAll: true)
+    }
+
+    private mutating func planDeleting(_ name: String) {
+        guard view.wantedVersions[name] == nil, view.versions[name] != nil else { return }
+        var step = DraftStep(.deleteVersion, versionAddress(name))
+        step.records = [RecordChange(address: versionAddress(name), record: nil)]
+        step.reasons = [removed]
+        step.from = .stopped
+        append(step, after: [unpublished[name], stopped[name]], waitsForAll: true)
+    }
+
+    // MARK: The publication
+
+    private mutating func planPublication() {
+        guard let name = view.wantedPublished, let wanted = view.wantedVersions[name], covers(publicationAddress) else {
+            return
+        }
+        let publication = view.wantedPublication
+            ?? RenderedEntity(record: EntityRecord(address: publicationAddress, published: name), manifests: [])
+        let old = view.publication?.published
+        if old == name, view.versions[name]?.status == .published {
+            planPublicationUpdate(of: name, publication)
+        } else {
+            planPublish(name, wanted, publication, replacing: old == name ? nil : old)
+        }
+    }
+
+    private mutating func planPublish(
+        _ name: String, _ wanted: RenderedEntity, _ publication: RenderedEntity, replacing old: String?
+    ) {
+        let isUnfinished = view.publication == nil && !view.objects(of: publicationAddress).isEmpty
+        let reason: Reason = isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+        var step = DraftStep(.publish, versionAddress(name))
+        step.changes = checks(of: name, wanted)
+        let checked = step.changes.map(\.address)
+        step.changes += drafts(of: publication, newObject: reason).map { $0.waiting(for: checked) }
+        step.changes += removals(of: publicationAddress, because: .changedInFile)
+        step.records = [
+            record(wanted.record, .published), RecordChange(address: publicationAddress, record: publication.record),
+        ]
+        step.reasons = [reason]
+        step.from = .started
+        step.to = .published
+        step.replaces = old
+        published = append(step, after: [runtimeStep, created[name], running[name]])
+    }
+
+    /// A version is ready before it is published: those of its objects that no other step touches are looked at.
+    private mutating func checks(of name: String, _ wanted: RenderedEntity) -> [DraftChange] {
+        let touched = running[name].map { Set(steps[$0 - firstStep].changes.map(\.address)) } ?? []
+        return wanted.manifests.compactMap { manifest in
+            guard !touched.contains(manifest.address), comparison.wantedBy[manifest.address] == wanted.address else {
+                return nil
+            }
+            let draft = comparison.wanted(manifest, of: wanted.address, newObject: .changedInFile).draft
+            return draft?.action == .noOp ? draft : nil
+        }
+    }
+
+    private mutating func planPublicationUpdate(of name: String, _ publication: RenderedEntity) {
+        let recordMoved = view.publication != publication.record
+        var step = DraftStep(.updatePublication, versionAddress(name))
+        step.changes = drafts(of: publication, newObject: .changedInFile).filter { !$0.isIdle }
+            + removals(of: publicationAddress, because: .changedInFile)
+        guard recordMoved || !step.changes.isEmpty else { return }
+        step.records = [RecordChange(address: publicationAddress, record: publication.record)]
+        if recordMoved { step.reasons = [.changedInFile] }
+        published = append(step, after: [runtimeStep, running[name]])
+    }
+
+    /// The versions that lose the publication, and the publication itself when it has no successor.
+    private mutating func planUnpublishing() {
+        let successor = view.wantedPublished
+        for (name, recorded) in view.versions.sorted(by: { $0.key < $1.key })
+        where recorded.status == .published && name != successor && covers(versionAddress(name)) {
+            var step = DraftStep(.unpublish, versionAddress(name))
+            step.records = [record(view.wantedVersions[name]?.record ?? recorded, .started)]
+            step.reasons = [view.wantedVersions[name] == nil ? removed : .changedInFile]
+            step.from = .published
+            step.to = .started
+            if successor == nil, view.publication?.published ?? name == name {
+                takePublication(with: &step)
+            }
+            unpublished[name] = append(step, after: [published])
+        }
+        planPublicationRemoval()
+    }
+
+    /// A publication whose version the state does not know as published: cut off while it was made or taken away.
+    private mutating func planPublicationRemoval() {
+        let isKnown = view.publication != nil || !view.objects(of: publicationAddress).isEmpty
+        let version = view.publication?.published
+        guard isKnown, view.wantedPublished == nil, covers(version.map(versionAddress) ?? publicationAddress) else { return }
+        let isTaken = steps.contains { step in step.records.contains { $0.address == publicationAddress } }
+        guard !isTaken else { return }
+        var step = DraftStep(.unpublish, version.map(versionAddress) ?? publicationAddress)
+        step.reasons = [destroying ? .destroy : .changedInFile, .interruptedLastTime]
+        takePublication(with: &step)
+        let position = append(step, after: [])
+        // Its Service may lead to any version.
+        for name in view.versionNames where unpublished[name] == nil { unpublished[name] = position }
+    }
+
+    private mutating func takePublication(with step: inout DraftStep) {
+        let reason = step.reasons.min() ?? removed
+        step.changes = removals(of: publicationAddress, because: reason)
+        step.records.append(RecordChange(address: publicationAddress, record: nil))
+    }
+
+    // MARK: Parts
+
+    private mutating func drafts(of entity: RenderedEntity, newObject: Reason) -> [DraftChange] {
+        var drafts: [DraftChange] = []
+        drafts.reserveCapacity(entity.manifests.count)
+        var last: ResourceAddress?
+        for manifest in entity.manifests
+        where comparison.wantedBy[manifest.address] == entity.address && manifest.address != last {
+            last = manifest.address
+            let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject)
+            diagnostics += verdict.diagnostics
+            guard let draft = verdict.draft else { continue }
+            if draft.prior != nil, comparison.state.objects[manifest.address] == nil { adopted += 1 }
+            drafts.append(draft)
+        }
+        return drafts
+    }
+
+    /// The recorded objects of an entity that nobody wants.
+    private mutating func removals(of entity: EntityAddress, because reason: Reason) -> [DraftChange] {
+        view.objects(of: entity).compactMap { record in
+            let verdict = comparison.unwanted(record, because: reason)
+            diagnostics += verdict.diagnostics
+            return verdict.draft
+        }
+    }
+
+    /// Whether a version's record differs in more than its status.
+    private func isMoved(_ recorded: EntityRecord, _ wanted: EntityRecord) -> Bool {
+        var wanted = wanted
+        wanted.status = recorded.status
+        return wanted != recorded
+    }
+
+    private func record(_ record: EntityRecord, _ status: VersionStatus) -> RecordChange {
+        var record = record
+        record.status = status
+        return RecordChange(address: record.address, record: record)
+    }
+
+    @discardableResult
+    private mutating func append(_ step: DraftStep, after: [Int?], waitsForAll: Bool = false) -> Int {
+        var step = step
+        let position = firstStep + steps.count
+        step.after = Set(after.compactMap { $0 })
+        step.reasons.formUnion(step.changes.lazy.flatMap(\.reasons))
+        if waitsForAll { step.after.formUnion(allBuiltUp(before: position)) }
+        if !step.isTakingAway { buildingUp.append(position) }
+        steps.append(step)
+        return position
+    }
+
+    /// What a step that takes away waits for: all that builds up. Where that is much, the first such step waits for it and
+    /// the others for that one, so that the edges stay as many as the steps.
+    private mutating func allBuiltUp(before position: Int) -> [Int] {
+        guard buildingUp.count > 64 else { return buildingUp }
+        if let gate { return [gate] }
+        gate = position
+        return buildingUp
+    }
+}
+
+extension DraftStep {
+    fileprivate var isTakingAway: Bool {
+        switch action {
+        case .unpublish, .stop, .deleteVersion, .deleteRuntime: true
+        default: isCleanup
+        }
+    }
+}
