@@ -222,7 +222,7 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
         ("# only\n", "the kitchen is empty [empty-value]"),
         ("[1]", "the kitchen must be a mapping, not a list [wrong-type]"),
         ("text", "the kitchen must be a mapping, not the text `text` [wrong-type]"),
-        ("name: [\n", "a `[…]` that is not closed, or lacks a `,` between two items [invalid-yaml]"),
+        ("name: [\n", "no value where one must stand [invalid-yaml]"),
         ("name: x\npots: []\n", "`pots` is an empty list [empty-list]"),
         ("name: x\npots: {}\n", "`pots` must be a list, not a mapping [wrong-type]"),
         ("name: ''\npots: [{name: a}]\n", "`name` is empty [empty-value]"),
@@ -256,10 +256,123 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
     @Test func `The JSON Schema says the same as the reader`() {
         #expect(
             Kitchen.shape.jsonSchema(identifier: "https://example.com/kitchen.json", title: "Kitchen")
-                .encoded(.pretty) == """
+                .encoded(.pretty) == #"""
                 {
-                  "$id": "https://example.com/kitchen.json"
+                  "$id": "https://example.com/kitchen.json",
+                  "$schema": "http://json-schema.org/draft-07/schema#",
+                  "additionalProperties": false,
+                  "description": "A kitchen.",
+                  "properties": {
+                    "heat": {
+                      "default": "off",
+                      "description": "How hot it is.",
+                      "enum": [
+                        "off",
+                        "low",
+                        "boiling",
+                        null
+                      ]
+                    },
+                    "labels": {
+                      "additionalProperties": {
+                        "type": [
+                          "string",
+                          "number",
+                          "boolean"
+                        ]
+                      },
+                      "description": "For the door.",
+                      "propertyNames": {
+                        "pattern": "^[A-Z0-9]([_A-Z0-9]*[A-Z0-9])?$"
+                      },
+                      "type": [
+                        "object",
+                        "null"
+                      ]
+                    },
+                    "name": {
+                      "description": "The kitchen's name.",
+                      "pattern": "\\S",
+                      "type": [
+                        "string",
+                        "number",
+                        "boolean"
+                      ]
+                    },
+                    "note": {
+                      "anyOf": [
+                        {
+                          "type": [
+                            "string",
+                            "number",
+                            "boolean"
+                          ]
+                        },
+                        {
+                          "items": {
+                            "type": [
+                              "string",
+                              "number",
+                              "boolean"
+                            ]
+                          },
+                          "type": "array"
+                        },
+                        {
+                          "type": "null"
+                        }
+                      ],
+                      "description": "Anything."
+                    },
+                    "open": {
+                      "description": "Whether guests may come.",
+                      "type": [
+                        "boolean",
+                        "null"
+                      ]
+                    },
+                    "pots": {
+                      "description": "What to cook in.",
+                      "items": {
+                        "additionalProperties": false,
+                        "properties": {
+                          "litres": {
+                            "default": 5,
+                            "description": "Its size.",
+                            "maximum": 50,
+                            "minimum": 1,
+                            "type": [
+                              "integer",
+                              "null"
+                            ]
+                          },
+                          "name": {
+                            "description": "The pot's name.",
+                            "maxLength": 10,
+                            "pattern": "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+                            "type": [
+                              "string",
+                              "number",
+                              "boolean"
+                            ]
+                          }
+                        },
+                        "required": [
+                          "name"
+                        ],
+                        "type": "object"
+                      },
+                      "minItems": 1,
+                      "type": "array"
+                    }
+                  },
+                  "required": [
+                    "name",
+                    "pots"
+                  ],
+                  "title": "Kitchen",
+                  "type": "object"
                 }
-                """)
+                """#)
     }
 }
