@@ -41,11 +41,13 @@ extension Shape {
             var entries: [ShapeEntry<Item>] = []
             for pair in pairs {
                 guard let name = reading.key(of: pair, seen: &seen, in: place) else { continue }
+                let value = reading.read(pair.value, as: item, called: Wording.code(name.value))
                 if let rule, !rule.accepts(name.value) {
                     let (summary, detail) = rule.complaint(about: name.value, subject: "a name in \(place)")
                     reading.report(code: rule.code, summary: summary, detail: detail, at: name.span)
+                    continue
                 }
-                guard let value = reading.read(pair.value, as: item, called: Wording.code(name.value)) else { continue }
+                guard let value else { continue }
                 entries.append(ShapeEntry(name: name, value: value))
             }
             return entries

@@ -6,8 +6,9 @@ extension Shape {
     /// - Parameters:
     ///   - identifier: the schema's `$id`.
     ///   - title: its `title`.
-    package func jsonSchema(identifier: String, title: String) -> JSONValue {
-        var schema = form.jsonSchema
+    ///   - interpolated: whether `${…}` may stand in any value.
+    package func jsonSchema(identifier: String, title: String, interpolated: Bool = false) -> JSONValue {
+        var schema = form.jsonSchema(interpolated)
         schema["$schema"] = "http://json-schema.org/draft-07/schema#"
         schema["$id"] = .string(identifier)
         schema["title"] = .string(title)
@@ -16,36 +17,45 @@ extension Shape {
 }
 
 extension ShapeForm {
+    /// A text that holds `${…}`, as a pattern.
+    private static let interpolation = #"\$\{"#
+
     /// What an editor can check; the reader checks more.
-    var jsonSchema: JSONValue {
+    func jsonSchema(_ interpolated: Bool) -> JSONValue {
         switch self {
         case .text(let rule):
             // Plain scalars are text to the reader, but numbers and booleans to an editor.
             var schema: JSONValue = ["type": ["string", "number", "boolean"]]
-            if let pattern = rule?.pattern { schema["pattern"] = .string(pattern) }
-            if let limit = rule?.limit { schema["maxLength"] = .integer(limit) }
+            if let pattern = rule?.pattern {
+                schema["pattern"] = .string(interpolated ? "\(pattern)|\(Self.interpolation)" : pattern)
+            }
+            if let limit = rule?.limit, !interpolated { schema["maxLength"] = .integer(limit) }
             return schema
         case .boolean:
-            return ["type": "boolean"]
+            return interpolated
+                ? ["type": ["boolean", "string"], "pattern": .string(Self.interpolation)] : ["type": "boolean"]
         case .integer(let range):
-            var schema: JSONValue = ["type": "integer"]
+            var schema: JSONValue = interpolated
+                ? ["type": ["integer", "string"], "pattern": .string(Self.interpolation)] : ["type": "integer"]
             if range.lowerBound != .min { schema["minimum"] = .integer(range.lowerBound) }
             if range.upperBound != .max { schema["maximum"] = .integer(range.upperBound) }
             return schema
         case .choice(let names):
-            return ["enum": .array(names.map { .string($0) })]
+            let choices: JSONValue = ["enum": .array(names.map { .string($0) })]
+            return interpolated
+                ? ["anyOf": [choices, ["type": "string", "pattern": .string(Self.interpolation)]]] : choices
         case .list(let item, let atLeast):
-            var schema: JSONValue = ["type": "array", "items": item.jsonSchema]
+            var schema: JSONValue = ["type": "array", "items": item.jsonSchema(interpolated)]
             if atLeast > 0 { schema["minItems"] = .integer(atLeast) }
             return schema
         case .map(let names, let values):
-            var schema: JSONValue = ["type": "object", "additionalProperties": values.jsonSchema]
+            var schema: JSONValue = ["type": "object", "additionalProperties": values.jsonSchema(interpolated)]
             if let pattern = names?.pattern { schema["propertyNames"] = ["pattern": .string(pattern)] }
             return schema
         case .record(let form):
-            return form.jsonSchema
+            return form.jsonSchema(interpolated)
         case .either(let forms):
-            return ["anyOf": .array(forms.map(\.jsonSchema))]
+            return ["anyOf": .array(forms.map { $0.jsonSchema(interpolated) })]
         case .any:
             return [:]
         }
@@ -63,10 +73,10 @@ extension ShapeForm {
 }
 
 extension RecordForm {
-    fileprivate var jsonSchema: JSONValue {
+    fileprivate func jsonSchema(_ interpolated: Bool) -> JSONValue {
         var properties: [String: JSONValue] = [:]
         for key in keys {
-            var schema = key.form.jsonSchema
+            var schema = key.form.jsonSchema(interpolated)
             // An optional key may stand there without a value.
             if !key.required { schema = schema.orNull }
             schema["description"] = .string(key.summary)

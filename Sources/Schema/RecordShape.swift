@@ -80,6 +80,7 @@ package struct ShapeValues: Sendable {
     package let head: SourceSpan
     fileprivate var values: [String: any Sendable] = [:]
     fileprivate var keySpans: [String: SourceSpan] = [:]
+    fileprivate var meant: Set<String> = []
 
     fileprivate init(span: SourceSpan, head: SourceSpan) {
         self.span = span
@@ -93,6 +94,11 @@ package struct ShapeValues: Sendable {
 
     /// Where the key itself stands; nil when it is not written. A key may be there whose value is of no use.
     package func keySpan<Value>(_ key: ShapeKey<Value>) -> SourceSpan? { keySpans[key.name] }
+
+    /// Whether the key is written, or an unknown key that was probably meant to be it.
+    package func isMeant<Value>(_ key: ShapeKey<Value>) -> Bool {
+        keySpans[key.name] != nil || meant.contains(key.name)
+    }
 }
 
 extension Shape {
@@ -138,8 +144,9 @@ private struct RecordReader: Sendable {
             values.keySpans[key.name] = name.span
             read(key, pair, into: &values, &reading)
         }
-        let meant = report(unknown: unknown, written: values, &reading)
-        for key in keys where key.form.required && values.keySpans[key.name] == nil && !meant.contains(key.name) {
+        values.meant = report(unknown: unknown, written: values, &reading)
+        for key in keys where key.form.required {
+            guard values.keySpans[key.name] == nil, !values.meant.contains(key.name) else { continue }
             reading.report(
                 code: "missing-key", summary: "\(Wording.code(key.name)) is missing from \(form.title)",
                 detail: key.form.summary, at: values.head)

@@ -12,6 +12,8 @@ package struct SchemaReading: Sendable {
     package let source: SourceText
     /// In the order found.
     package private(set) var diagnostics: [Diagnostic] = []
+    /// Where values stand that cannot be read for a reason already told.
+    private var excused: Set<YAMLMark> = []
     /// What is being read, in words: `` `replicas` ``, `` an item of `nodes` ``.
     var subject: String
 
@@ -36,6 +38,7 @@ package struct SchemaReading: Sendable {
 
     /// What `node` says, read as `shape`; nil, with at least one diagnostic, when that is not possible.
     package mutating func read<Value>(_ node: YAMLNode, as shape: Shape<Value>) -> Located<Value>? {
+        if excused.contains(node.start) { return nil }
         if node.isNull, !shape.takesNull {
             report(
                 code: "empty-value", summary: "\(subject) is empty",
@@ -53,10 +56,15 @@ package struct SchemaReading: Sendable {
         return read(node, as: shape)
     }
 
+    /// Lets the scalar `node` pass without a word: it has no value, and why has been told.
+    package mutating func excuse(_ node: YAMLNode) { excused.insert(node.start) }
+
+    /// - Parameter summary: begins with a capital letter when it is shown.
     package mutating func report(
         _ severity: Diagnostic.Severity = .error, code: String, summary: String, detail: String = "",
         at span: SourceSpan, address: String? = nil
     ) {
+        let summary = summary.capitalisedFirst
         diagnostics.append(
             source.diagnostic(severity, code: code, summary: summary, detail: detail, at: span, address: address))
     }

@@ -25,6 +25,14 @@ package struct Shape<Value: Sendable>: Sendable {
         Shape<Other>(form: form, takesNull: takesNull) { node, reading in read(node, &reading).map(transform) }
     }
 
+    /// The same, with a value for where nothing is written.
+    package func orEmpty(_ value: Value) -> Shape {
+        Shape(form: form, takesNull: true) { node, reading in node.isNull ? value : read(node, &reading) }
+    }
+
+    /// A value of this shape that has been read before: not looked at again.
+    package func unread() -> Shape<Void> { Shape<Void>(form: form, takesNull: true) { _, _ in () } }
+
     /// Made into something else, or reported and nil.
     package func map<Other>(
         reporting transform: @escaping @Sendable (Value, YAMLNode, inout SchemaReading) -> Other?

@@ -109,7 +109,7 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
     }
 
     private static let all = """
-        Error: the kitchen has no key `nmae` [unknown-key]
+        Error: The kitchen has no key `nmae` [unknown-key]
           kitchen.yaml:1:1
             1 │ nmae: x
               │ ^^^^
@@ -140,19 +140,19 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
               │                                   ^^^^
           Write a whole number from 1 to 50 in decimal digits.
 
-        Error: a pot has no key `size` [unknown-key]
+        Error: A pot has no key `size` [unknown-key]
           kitchen.yaml:4:41
             4 │   - {name: abcdefghijklm, litres: 0x10, size: 3}
               │                                         ^^^^
           A pot has the keys `name` and `litres`.
 
-        Error: an item of `pots` must be a mapping, not the text `wok` [wrong-type]
+        Error: An item of `pots` must be a mapping, not the text `wok` [wrong-type]
           kitchen.yaml:5:5
             5 │   - wok
               │     ^^^
           A pot has the keys `name` and `litres`.
 
-        Error: an item of `pots` is empty [empty-value]
+        Error: An item of `pots` is empty [empty-value]
           kitchen.yaml:6:4
             6 │   -
               │    ^
@@ -201,13 +201,13 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
                │                   ^^^
           Write the text on the same line as its key.
 
-        Error: merge keys (`<<`) are not read [merge-key]
+        Error: Merge keys (`<<`) are not read [merge-key]
           kitchen.yaml:11:24
             11 │ labels: {a: 1, B: [x], <<: {}}
                │                        ^^
           Write the keys out, or use an alias for the whole value.
 
-        Error: the kitchen has no key `litres` [unknown-key]
+        Error: The kitchen has no key `litres` [unknown-key]
           kitchen.yaml:12:1
             12 │ litres: 4
                │ ^^^^^^
@@ -218,11 +218,11 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
         """
 
     @Test(arguments: [
-        ("", "the kitchen is empty [empty-value]"),
-        ("# only\n", "the kitchen is empty [empty-value]"),
-        ("[1]", "the kitchen must be a mapping, not a list [wrong-type]"),
-        ("text", "the kitchen must be a mapping, not the text `text` [wrong-type]"),
-        ("name: [\n", "no value where one must stand [invalid-yaml]"),
+        ("", "The kitchen is empty [empty-value]"),
+        ("# only\n", "The kitchen is empty [empty-value]"),
+        ("[1]", "The kitchen must be a mapping, not a list [wrong-type]"),
+        ("text", "The kitchen must be a mapping, not the text `text` [wrong-type]"),
+        ("name: [\n", "No value where one must stand [invalid-yaml]"),
         ("name: x\npots: []\n", "`pots` is an empty list [empty-list]"),
         ("name: x\npots: {}\n", "`pots` must be a list, not a mapping [wrong-type]"),
         ("name: ''\npots: [{name: a}]\n", "`name` is empty [empty-value]"),
@@ -232,7 +232,7 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
         ("name: x\npots: [{name: a, litres: '7'}]\n", "`litres` must be a whole number, not the text `\"7\"` [wrong-type]"),
         ("name: x\npots: [{name: a}]\nopen: 'true'\n", "`open` must be true or false, not the text `\"true\"` [wrong-type]"),
         ("name: x\npots: [{name: a}]\nnote: {a: b}\n", "`note` must be text or a list of texts, not a mapping [wrong-type]"),
-        ("name: x\npots: [{name: a}]\n[a]: b\n", "a key in the kitchen is a list [bad-key]"),
+        ("name: x\npots: [{name: a}]\n[a]: b\n", "A key in the kitchen is a list [bad-key]"),
         ("name: x\npots: [{name: a, litres: 99999999999999999999}]\n", "`litres` cannot be `99999999999999999999` [out-of-range]"),
     ])
     func `A fault is named`(text: String, summary: String) throws {
