@@ -7,6 +7,9 @@ package indirect enum MergeRule: Sendable, Hashable {
     case deduced
     /// Replaced as a whole, whatever it is.
     case atomic
+    /// Replaced as a whole, after which the server fills in what is left out: such a value is the same when it holds all
+    /// that was given.
+    case atomicWithDefaults
     /// An object merged field by field, whose members have rules of their own; those not named are `deduced`.
     case fields([String: MergeRule])
     /// An object merged field by field, whose members are all quantities.
@@ -68,6 +71,9 @@ extension MergeRule {
         case .quantity:
             guard let left = left.flatMap(Self.quantity), let right = right.flatMap(Self.quantity) else { return false }
             return left == right
+        case .atomicWithDefaults:
+            guard let left, let right else { return false }
+            return Self.holds(left, right) || Self.holds(right, left)
         case .emptyIsAbsent:
             return left.map(Self.isEmpty) ?? true && right.map(Self.isEmpty) ?? true
         default:
@@ -76,6 +82,17 @@ extension MergeRule {
             case (.integer, .number), (.number, .integer): return left?.number == right?.number
             default: return false
             }
+        }
+    }
+
+    /// Whether `whole` has everything that `part` has; lists must be equally long.
+    private static func holds(_ whole: JSONValue, _ part: JSONValue) -> Bool {
+        switch (whole, part) {
+        case (.object(let whole), .object(let part)):
+            part.allSatisfy { name, value in whole[name].map { holds($0, value) } ?? value.isNull }
+        case (.array(let whole), .array(let part)):
+            whole.count == part.count && zip(whole, part).allSatisfy { holds($0, $1) }
+        default: whole == part || quantity(whole).map { $0 == quantity(part) } ?? false
         }
     }
 

@@ -86,10 +86,12 @@ package struct MergeSchema: Sendable, Hashable {
                 "defaultBackend": .fields(["resource": .atomic, "service": .fields(["port": .atomic])]),
             ]),
         ]),
-        "networking.k8s.io/NetworkPolicy": object(["spec": .fields(["podSelector": .atomic])]),
+        "networking.k8s.io/NetworkPolicy": object([
+            "spec": .fields(["podSelector": .atomic, "ingress": .atomicWithDefaults, "egress": .atomicWithDefaults]),
+        ]),
         "policy/PodDisruptionBudget": object(["spec": .fields(["selector": .atomic])]),
-        "rbac.authorization.k8s.io/RoleBinding": object(["roleRef": .atomic]),
-        "rbac.authorization.k8s.io/ClusterRoleBinding": object(["roleRef": .atomic]),
+        "rbac.authorization.k8s.io/RoleBinding": roleBinding,
+        "rbac.authorization.k8s.io/ClusterRoleBinding": roleBinding,
         "admissionregistration.k8s.io/MutatingWebhookConfiguration": object(["webhooks": webhooks]),
         "admissionregistration.k8s.io/ValidatingWebhookConfiguration": object(["webhooks": webhooks]),
         "monitoring.coreos.com/PrometheusRule": object([
@@ -97,6 +99,8 @@ package struct MergeSchema: Sendable, Hashable {
         ]),
         "monitoring.coreos.com/ServiceMonitor": object(["spec": .fields(["selector": .deduced])]),
     ]
+
+    private static let roleBinding = object(["roleRef": .atomicWithDefaults, "subjects": .atomicWithDefaults])
 
     private static let webhooks = MergeRule.listMap(
         byName,
@@ -128,6 +132,7 @@ package struct MergeSchema: Sendable, Hashable {
     private static let workload = MergeRule.fields([
         "selector": .atomic,
         "template": podTemplate,
+        "volumeClaimTemplates": .atomicWithDefaults,
         "minReadySeconds": .emptyIsAbsent,
         "paused": .emptyIsAbsent,
     ])
@@ -178,6 +183,7 @@ package struct MergeSchema: Sendable, Hashable {
         "emptyDir": .fields(["sizeLimit": .quantity, "medium": .emptyIsAbsent]),
         "ephemeral": .fields(["volumeClaimTemplate": claimTemplate]),
         "persistentVolumeClaim": .fields(["readOnly": .emptyIsAbsent]),
+        "projected": .fields(["sources": .atomicWithDefaults]),
         "csi": .fields(["nodePublishSecretRef": .atomic, "volumeAttributes": .deduced]),
         "cephfs": .fields(["secretRef": .atomic]),
         "rbd": .fields(["secretRef": .atomic]),

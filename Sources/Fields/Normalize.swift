@@ -12,7 +12,7 @@ extension MergeRule {
     /// Nil when the value is not kept.
     fileprivate func normalized(_ value: JSONValue) -> JSONValue? {
         switch (self, value) {
-        case (.deduced, _), (.atomic, _), (.set, _):
+        case (.deduced, _), (.atomic, _), (.atomicWithDefaults, _), (.set, _):
             return value
         case (.emptyIsAbsent, _):
             return Self.isEmpty(value) ? nil : value

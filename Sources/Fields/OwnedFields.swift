@@ -9,6 +9,11 @@ package func ownedFields(of manifest: JSONValue, schema: MergeSchema) -> FieldSe
     return set
 }
 
+/// The fields that `value` has, be it a whole object or a part such as `{"status": …}`, without leaving any out.
+package func allFields(of value: JSONValue, schema: MergeSchema) -> FieldSet {
+    schema.root.fields(of: value)
+}
+
 /// Fields that no manager owns.
 let serverFields = [
     FieldPath("apiVersion"), FieldPath("kind"), FieldPath("status"),
