@@ -191,6 +191,7 @@ package actor SandboxCluster: Cluster {
         }
         var world = try file.load(settings: settings, now: options.now())
         history = WorldHistory(try file.events(after: nil) ?? [], limit: options.history)
+        world.advance(to: options.now())
         // Faults may have been taken away since.
         for namespace in world.objects("Namespace") { world.work.add(.waitingPods(namespace.address.name)) }
         return world

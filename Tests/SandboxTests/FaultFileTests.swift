@@ -60,33 +60,33 @@ import Testing
     static let wrong: [(String, [String])] = [
         (
             "fault:\n  - latency: 1s\n",
-            ["faults.yaml:1:1: unknown-key: the fault file has no key `fault`. Did you mean `faults`?"]
+            ["faults.yaml:1:1: unknown-key: The fault file has no key `fault`. Did you mean `faults`?"]
         ),
         (
             "faults:\n  - pods: {name: a}\n    never: ready\n",
             [
-                "faults.yaml:2:5: unknown-key: a fault has no key `pods`. Did you mean `pod`?"
+                "faults.yaml:2:5: unknown-key: A fault has no key `pods`. Did you mean `pod`?"
             ]
         ),
         (
             "faults:\n  - never: ready\n",
             [
-                "faults.yaml:2:5: fault-kind: a fault needs one of `pod`, `request`, `requests` and `latency`. Write each fault as "
+                "faults.yaml:2:5: fault-kind: A fault needs one of `pod`, `request`, `requests` and `latency`. Write each fault as "
                     + "an item of its own."
             ]
         ),
         (
             "faults:\n  - request: 1\n    latency: 1s\n",
             [
-                "faults.yaml:3:5: fault-kind: a fault has `request` and `latency`. Write each fault as an item of its own."
+                "faults.yaml:3:5: fault-kind: A fault has `request` and `latency`. Write each fault as an item of its own."
             ]
         ),
         (
             "faults:\n  - pod: {name: a}\n    answer: 500\n",
             [
-                "faults.yaml:2:5: fault-effect: nothing is said to go wrong with these pods. Add `never: ready`, perhaps with a "
+                "faults.yaml:2:5: fault-effect: Nothing is said to go wrong with these pods. Add `never: ready`, perhaps with a "
                     + "`reason`, or a `delay`.",
-                "faults.yaml:3:5: fault-key: this key says nothing about a pod. Remove it, or write it as part of another fault.",
+                "faults.yaml:3:5: fault-key: This key says nothing about a pod. Remove it, or write it as part of another fault.",
             ]
         ),
         (

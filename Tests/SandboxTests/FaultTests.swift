@@ -36,7 +36,7 @@ import Testing
         #expect(pod.content["status"]?["conditions"]?[0]?["reason"] == "Unschedulable")
     }
 
-    @Test(.disabled("needs the file")) func aFailedUpdateLeavesTheOldPodsAndAFixGetsThrough() async throws {
+    @Test func aFailedUpdateLeavesTheOldPodsAndAFixGetsThrough() async throws {
         let folder = try SandboxFolder()
         do {
             let cluster = try folder.cluster()

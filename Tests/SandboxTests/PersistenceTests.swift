@@ -4,7 +4,7 @@ import Model
 import Sandbox
 import Testing
 
-@Suite(.disabled("needs the file")) struct PersistenceTests {
+@Suite struct PersistenceTests {
     @Test func everythingIsThereAgain() async throws {
         let folder = try SandboxFolder()
         let before: [LiveObject]
@@ -34,6 +34,17 @@ import Testing
         var status = stat()
         #expect(stat(folder.file, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func aFileThatIsNoneOrNewerIsLeftAlone() async throws {
+        let folder = try SandboxFolder()
+        let file = try #require(fopen(folder.file, "w"))
+        fputs(String(repeating: "something else\n", count: 100), file)
+        fclose(file)
+        let error = #expect(throws: ClusterError.self) { try folder.cluster() }
+        #expect(
+            error?.message == "the sandbox's file \(folder.file) is not one, or is damaged: file is not a database; remove it to "
+                + "start with an empty cluster")
     }
 
     @Test func twoProcessesSeeEachOther() async throws {

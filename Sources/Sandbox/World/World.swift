@@ -241,7 +241,7 @@ struct World: Sendable {
         guard !timers.contains(timer) else { return }
         let index = timers.firstIndex { timer < $0 } ?? timers.endIndex
         timers.insert(timer, at: index)
-        changes.timersChanged = true
+        changes.timers.append((timer, true))
     }
 
     func isScheduled(_ action: WorldTimer.Action, subject: String) -> Bool {
@@ -249,9 +249,10 @@ struct World: Sendable {
     }
 
     mutating func cancel(_ actions: [WorldTimer.Action], subject: String) {
-        let count = timers.count
+        let cancelled = timers.filter { $0.subject == subject && actions.contains($0.action) }
+        guard !cancelled.isEmpty else { return }
         timers.removeAll { $0.subject == subject && actions.contains($0.action) }
-        if timers.count != count { changes.timersChanged = true }
+        changes.timers += cancelled.map { ($0, false) }
     }
 
     /// When something happens next by itself.
@@ -263,7 +264,7 @@ struct World: Sendable {
         while let timer = timers.first, timer.due <= time {
             now = max(now, timer.due)
             timers.removeFirst()
-            changes.timersChanged = true
+            changes.timers.append((timer, false))
             run(timer)
             settle()
         }

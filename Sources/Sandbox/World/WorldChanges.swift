@@ -19,9 +19,8 @@ struct WorldEvent: Sendable {
 /// What happened to a world since it was last saved.
 struct WorldChanges: Sendable {
     var events: [WorldEvent] = []
-    var timersChanged = false
-
-    var isEmpty: Bool { events.isEmpty && !timersChanged }
+    /// Timers set and, when they went off or were cancelled, taken away, in order.
+    var timers: [(timer: WorldTimer, isSet: Bool)] = []
 }
 
 /// What controllers have to look at, each once, in the order it came up.
