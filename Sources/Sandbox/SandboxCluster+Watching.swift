@@ -42,7 +42,7 @@ extension SandboxCluster {
     ) throws(ClusterError) -> (events: [WatchEvent], due: Double) {
         let world = try look()
         guard let kind = world.served(query.type) else { throw .noSuchResource() }
-        guard let events = history.events(after: position) else { throw .tooOld(position, history.forgotten) }
+        let events = try changes(after: position)
         let seen = events.compactMap { event in
             event.object.address.kind == kind.kind && event.object.address.group == kind.group ? query.sees(event) : nil
         }

@@ -42,8 +42,8 @@ package actor SandboxCluster: Cluster {
     /// Opens the cluster kept at `path`, or makes a new one there (mode 0600).
     package init(path: String, options: Options = Options()) throws(ClusterError) {
         self.options = options
-        history = WorldHistory(limit: options.history)
-        file = try WorldFile(path: path, seed: options.seed)
+        history = WorldHistory(after: 0, limit: options.history)
+        file = try WorldFile(path: path, seed: options.seed, history: options.history)
     }
 
     // MARK: Cluster
@@ -190,11 +190,18 @@ package actor SandboxCluster: Cluster {
             }
         }
         var world = try file.load(settings: settings, now: options.now())
-        history = WorldHistory(try file.events(after: nil) ?? [], limit: options.history)
+        history = WorldHistory(after: world.version, limit: options.history)
         world.advance(to: options.now())
         // Faults may have been taken away since.
         for namespace in world.objects("Namespace") { world.work.add(.waitingPods(namespace.address.name)) }
         return world
+    }
+
+    /// The changes after a resourceVersion, in order; refused as gone when some of them are forgotten.
+    func changes(after version: Int) throws(ClusterError) -> [WorldEvent] {
+        if let events = history.events(after: version) { return Array(events) }
+        guard let events = try file.events(after: version) else { throw .tooOld(version, history.forgotten) }
+        return events
     }
 
     // MARK: Faults

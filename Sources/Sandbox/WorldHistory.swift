@@ -5,13 +5,13 @@ struct WorldHistory: Sendable {
     /// How many changes are remembered at least.
     let limit: Int
     private var events: [WorldEvent] = []
-    /// Changes up to this resourceVersion are forgotten.
-    private(set) var forgotten = 0
+    /// Changes up to this resourceVersion are not here; the file may have them.
+    private(set) var forgotten: Int
 
-    init(_ events: [WorldEvent] = [], limit: Int) {
+    /// Begins after a resourceVersion.
+    init(after version: Int, limit: Int) {
         self.limit = limit
-        self.events = events
-        forgotten = (events.first?.version ?? 1) - 1
+        forgotten = version
     }
 
     mutating func add(_ new: [WorldEvent]) {

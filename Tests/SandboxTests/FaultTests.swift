@@ -59,6 +59,21 @@ import Testing
         #expect(try await cluster.readyAddresses("n", "web") == pods.map(\.address.name))
     }
 
+    @Test func aFixReachesAStatefulSetThatIsStuck() async throws {
+        let folder = try SandboxFolder()
+        let faults = SandboxFaults(pods: [PodFault(pods: .init(labels: ["tier": "bad"]), reason: "CrashLoopBackOff")])
+        let cluster = try folder.cluster(faults: faults)
+        try await cluster.makeNamespace("n")
+        var manifest = Sample.statefulSet("n")
+        let label = try #require(JSONPointer("/spec/template/metadata/labels/tier"))
+        manifest[label] = "bad"
+        try await cluster.apply(manifest)
+        #expect(try await cluster.get(manifest)?.content["status"]?["replicas"] == 1)
+        manifest[label] = "good"
+        try await cluster.apply(manifest)
+        #expect(try await cluster.get(manifest)?.content["status"]?["readyReplicas"] == 2)
+    }
+
     @Test func aJobWhosePodsFailIsGivenUp() async throws {
         let folder = try SandboxFolder()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(name: "task"), reason: "Failed")])

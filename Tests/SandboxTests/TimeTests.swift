@@ -20,6 +20,37 @@ import Testing
         #expect(try await ready() == 1)
     }
 
+    @Test func aStatefulSetIsUpdatedOnePodAtATimeFromTheLast() async throws {
+        let folder = try SandboxFolder()
+        let clock = ManualClock()
+        let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
+        try await cluster.makeNamespace("n")
+        var manifest = Sample.statefulSet("n", replicas: 3)
+        try await cluster.apply(manifest)
+        clock.advance(20)
+        manifest[try #require(JSONPointer("/spec/template/spec/containers/0/image"))] = "db:2"
+        try await cluster.apply(manifest)
+        var seen: [[String]] = []
+        for _ in 0..<400 {
+            clock.advance(0.05)
+            let pods = try await cluster.list("v1", "Pod", in: "n").objects
+            let images = pods.filter { !$0.isTerminating }.map { pod in
+                "\(pod.address.name) \(pod.content["spec"]?["containers"]?[0]?["image"]?.string ?? "")"
+            }
+            #expect(images.count >= 2)
+            if seen.last != images { seen.append(images) }
+        }
+        #expect(
+            seen == [
+                ["db-0 db:1", "db-1 db:1"], ["db-0 db:1", "db-1 db:1", "db-2 db:2"], ["db-0 db:1", "db-2 db:2"],
+                ["db-0 db:1", "db-1 db:2", "db-2 db:2"], ["db-1 db:2", "db-2 db:2"],
+                ["db-0 db:2", "db-1 db:2", "db-2 db:2"],
+            ])
+        let status = try #require(try await cluster.get(manifest)?.content["status"])
+        #expect(status["updatedReplicas"] == 3)
+        #expect(status["currentRevision"] == status["updateRevision"])
+    }
+
     @Test func speedMultiplies() async throws {
         let folder = try SandboxFolder()
         let clock = ManualClock()

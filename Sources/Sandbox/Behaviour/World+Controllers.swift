@@ -35,8 +35,11 @@ extension World {
             work.add(.complete(address))
         case ("apps", _), ("batch", "Job"):
             work.add(.workload(address))
-        case ("", "Namespace"), ("networking.k8s.io", "Ingress"), ("apiextensions.k8s.io", _):
+        case ("", "Namespace"), ("networking.k8s.io", "Ingress"):
             work.add(.complete(address))
+        case ("apiextensions.k8s.io", _):
+            work.add(.complete(address))
+            if self[address] == nil { removeInstances(of: object) }
         default:
             break
         }
@@ -128,7 +131,6 @@ extension World {
         }
     }
 
-    /// Objects whose owner does not exist when they are made are garbage as well.
     private mutating func bindClaim(_ claim: LiveObject) {
         guard !claim.isTerminating else { return }
         let size = claim.content.at("spec", "resources", "requests", "storage") ?? "1Gi"
@@ -146,6 +148,14 @@ extension World {
         let number = mix(UInt64(object.uid.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xFFFF))
         let address: JSONValue = ["ip": .string("203.0.113.\(1 + number % 254)")]
         setStatus(["loadBalancer": ["ingress": [address]]], of: object.address)
+    }
+
+    /// Custom objects go with the definition of their kind.
+    private mutating func removeInstances(of definition: LiveObject) {
+        for kind in Set(ServedKind.custom(definition).map(\.kind)).sorted() {
+            let group = definition.content.at("spec", "group")?.string ?? ""
+            for object in objects(kind, group: group) { remove(object.address) }
+        }
     }
 
     private mutating func establish(_ definition: LiveObject) {

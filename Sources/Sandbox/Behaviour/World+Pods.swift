@@ -105,10 +105,12 @@ extension World {
     /// Takes up again the pods that wait, for something that may be there now.
     mutating func retryWaitingPods(in namespace: String) {
         for pod in objects("Pod", in: namespace) where !pod.isTerminating && !pod.hasEnded && !pod.isReady {
-            guard pod.content.at("status", "conditions") != nil, !isScheduled(.startPod, subject: pod.uid),
-                obstacle(pod.content["spec"] ?? [:], namespace: namespace) == nil
-            else { continue }
-            schedule(.startPod, subject: pod.uid, after: 0.5)
+            guard pod.content.at("status", "conditions") != nil, !isScheduled(.startPod, subject: pod.uid) else { continue }
+            if let obstacle = obstacle(pod.content["spec"] ?? [:], namespace: namespace) {
+                report(pod, obstacle)
+            } else {
+                schedule(.startPod, subject: pod.uid, after: 0.5)
+            }
         }
     }
 

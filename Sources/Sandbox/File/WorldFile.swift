@@ -9,17 +9,17 @@ import SQLite
 final class WorldFile {
     /// The form of the tables, in `user_version`.
     private static let format = 1
-    /// How many changes the file remembers at least.
-    private static let history = 10_000
-
     private let connection: SQLiteConnection
     private let seed: UInt64
+    /// How many changes the file remembers at least.
+    private let history: Int
     /// `PRAGMA data_version` when this process last knew all that is in the file.
     private var known: Int?
 
     /// Opens the file, or makes it with `seed`.
-    init(path: String, seed: UInt64) throws(ClusterError) {
+    init(path: String, seed: UInt64, history: Int) throws(ClusterError) {
         self.seed = seed
+        self.history = history
         do throws(SQLiteError) {
             connection = try SQLiteConnection(path: path)
             try connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF")
@@ -109,18 +109,16 @@ final class WorldFile {
         return world
     }
 
-    /// The changes after a version, or all that are remembered; nil when some of them are forgotten.
-    func events(after version: Int?) throws(ClusterError) -> [WorldEvent]? {
-        if let version {
-            let oldest = try asking { () throws(SQLiteError) in
-                try connection.first("SELECT coalesce(min(version), 0) FROM events") { $0.integer(0) } ?? 0
-            }
-            if version + 1 < oldest { return nil }
+    /// The changes after a version; nil when some of them are forgotten.
+    func events(after version: Int) throws(ClusterError) -> [WorldEvent]? {
+        let oldest = try asking { () throws(SQLiteError) in
+            try connection.first("SELECT coalesce(min(version), 0) FROM events") { $0.integer(0) } ?? 0
         }
+        if version + 1 < oldest { return nil }
         typealias Saved = (version: Int, kind: String, object: [UInt8], labels: [UInt8])
         let rows = try asking { () throws(SQLiteError) in
             try connection.rows(
-                "SELECT version, kind, object, labels FROM events WHERE version > ? ORDER BY version", .integer(version ?? 0)
+                "SELECT version, kind, object, labels FROM events WHERE version > ? ORDER BY version", .integer(version)
             ) { row -> Saved in (row.integer(0), row.text(1), row.blob(2), row.blob(3)) }
         }
         var events: [WorldEvent] = []
@@ -167,8 +165,10 @@ final class WorldFile {
                         : "DELETE FROM timers WHERE due = ? AND action = ? AND subject = ? AND detail = ?",
                     .real(timer.due), .text(timer.action.rawValue), .text(timer.subject), .text(timer.detail))
             }
-            if changes.events.contains(where: { $0.version % 1000 == 0 }) {
-                try connection.run("DELETE FROM events WHERE version <= ?", .integer(world.version - Self.history))
+            // Not with each change, but often enough.
+            let interval = max(1, history / 10)
+            if changes.events.contains(where: { $0.version % interval == 0 }) {
+                try connection.run("DELETE FROM events WHERE version <= ?", .integer(world.version - history))
             }
         }
     }

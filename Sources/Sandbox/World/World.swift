@@ -110,6 +110,10 @@ struct World: Sendable {
             WorldEvent(
                 version: version, kind: old == nil ? .added : .modified, object: object, oldLabels: old?.metadata["labels"]))
         wake(for: object, old: old)
+        if old == nil {
+            // What belongs to nothing that exists is garbage from the start.
+            for owner in object.owners where self.object(uid: owner) == nil { schedule(.collect, subject: owner, after: 0.1) }
+        }
         return object
     }
 

@@ -45,6 +45,14 @@ extension ConformanceCase {
             ]
             try await cluster.apply(manifest)
             try await cluster.apply(Sample.configMap("conform-owner", "other"))
+            var orphan = Sample.configMap("conform-owner", "orphan")
+            orphan["metadata"]?["ownerReferences"] = [
+                [
+                    "apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "00000000-0000-4000-8000-000000000000",
+                ]
+            ]
+            try await cluster.apply(orphan)
+            try await cluster.eventually("what belongs to nothing is gone") { [orphan] in try await cluster.get(orphan) == nil }
             try await cluster.delete(owner)
             try await cluster.eventually("the owned object is gone") { [manifest] in try await cluster.get(manifest) == nil }
             #expect(try await cluster.get(Sample.configMap("conform-owner", "other")) != nil)

@@ -134,6 +134,12 @@ extension ConformanceCase {
             let live = try await cluster.apply(changed).object
             #expect(live.content["spec"] == ["size": 1, "parts": ["c"]])
             #expect(live.generation == 2)
+            let type = ResourceType(apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition")
+            let definition = try #require(try await cluster.get(type, namespace: nil, name: "gadgets.conform.kreform.dev"))
+            try await cluster.delete(definition)
+            try await cluster.eventually("the kind is no longer served") {
+                await cluster.refusal(of: thing)?.kind == .notServed
+            }
         },
     ]
 }
