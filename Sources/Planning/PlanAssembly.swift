@@ -73,7 +73,8 @@ struct PlanAssembly {
         guard let first, let second, first != second else { return }
         if first.step == second.step {
             local[first.step][second.change].insert(first.change)
-        } else {
+        } else if !drafts[first.step].changes[first.change].isIdle {
+            // What is only looked at is there already.
             drafts[second.step].after.insert(first.step)
         }
     }

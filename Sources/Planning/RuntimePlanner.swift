@@ -22,6 +22,9 @@ struct RuntimePlanner {
     private var running: [String: Int] = [:]
     private var published: Int?
     private var unpublished: [String: Int] = [:]
+    /// The step that takes the publication away. Until then its Service may lead to any version: one that a cut off run
+    /// left it at.
+    private var publicationTaken: Int?
     private var stopped: [String: Int] = [:]
     private var buildingUp: [Int] = []
     private var gate: Int?
@@ -159,7 +162,9 @@ struct RuntimePlanner {
         step.changes = drafts(of: wanted, newObject: .changedInFile).filter { !$0.isIdle }
             + removals(of: versionAddress(name), because: .changedInFile)
         guard recordMoved || !step.changes.isEmpty else { return }
-        step.records = [record(wanted.record, recorded.status ?? .started)]
+        // A version that loses the publication is updated afterwards.
+        let staysPublished = recorded.status == .published && view.wantedPublished == name
+        step.records = [record(wanted.record, staysPublished ? .published : .started)]
         if recordMoved { step.reasons = [.changedInFile] }
         running[name] = append(step, after: [runtimeStep])
     }
@@ -178,7 +183,7 @@ struct RuntimePlanner {
         step.from = isRunning ? .started : .stopped
         step.to = .stopped
         if recorded != nil || wanted != nil, let kept = wanted ?? recorded { step.records = [record(kept, .stopped)] }
-        stopped[name] = append(step, after: [unpublished[name], created[name]], waitsForAll: true)
+        stopped[name] = append(step, after: [unpublished[name], publicationTaken, created[name]], waitsForAll: true)
     }
 
     private mutating func planDeleting(_ name: String) {
@@ -220,7 +225,8 @@ struct RuntimePlanner {
             record(wanted.record, .published), RecordChange(address: publicationAddress, record: publication.record),
         ]
         step.reasons = [reason]
-        step.from = .started
+        // Cut off after a switch, both versions may be known as published.
+        step.from = view.versions[name]?.status == .published ? .published : .started
         step.to = .published
         step.replaces = old
         published = append(step, after: [runtimeStep, created[name], running[name]])
@@ -259,10 +265,12 @@ struct RuntimePlanner {
             step.reasons = [view.wantedVersions[name] == nil ? removed : .changedInFile]
             step.from = .published
             step.to = .started
-            if successor == nil, view.publication?.published ?? name == name {
-                takePublication(with: &step)
-            }
-            unpublished[name] = append(step, after: [published])
+            let takesAll = successor == nil && view.publication?.published ?? name == name
+            if takesAll { takePublication(with: &step) }
+            let position = append(step, after: [published])
+            unpublished[name] = position
+            if let update = running[name] { steps[update - firstStep].after.insert(position) }
+            if takesAll { publicationTaken = position }
         }
         planPublicationRemoval()
     }
@@ -277,9 +285,7 @@ struct RuntimePlanner {
         var step = DraftStep(.unpublish, version.map(versionAddress) ?? publicationAddress)
         step.reasons = [destroying ? .destroy : .changedInFile, .interruptedLastTime]
         takePublication(with: &step)
-        let position = append(step, after: [])
-        // Its Service may lead to any version.
-        for name in view.versionNames where unpublished[name] == nil { unpublished[name] = position }
+        publicationTaken = append(step, after: [])
     }
 
     private mutating func takePublication(with step: inout DraftStep) {

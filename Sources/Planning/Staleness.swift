@@ -61,19 +61,12 @@ package struct Staleness {
                 return step.from == nil || !isRecorded(step) ? nil : "\(step.entity) has been removed meanwhile"
             }
             guard let status = record.status, let from = step.from, status != from else { return nil }
-            // A published version is started as well.
-            if step.action == .publish, status == .published, from == .started, isRepublishing(step) { return nil }
             return "\(step.entity) was \(from.rawValue) and is \(status.rawValue) now"
         }
     }
 
     /// Whether the plan knew the version of the step: one whose record was missing leaves none either.
     private func isRecorded(_ step: Step) -> Bool { !step.records.isEmpty }
-
-    private func isRepublishing(_ step: Step) -> Bool {
-        guard case .version(let runtime, let name) = step.entity else { return false }
-        return state.entities[.publication(runtime: runtime)]?.published != name
-    }
 
     private func movedPublications() -> [Diagnostic] {
         plan.steps.compactMap { step in

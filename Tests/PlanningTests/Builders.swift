@@ -1,0 +1,154 @@
+import Digest
+import JSON
+import Model
+
+/// The key that seals every test's secrets.
+let key: DigestKey = {
+    var generator = SeededGenerator(seed: 7)
+    return DigestKey(using: &generator)
+}()
+
+let cluster = ClusterIdentity(name: "sandbox", uid: "cluster-1")
+
+/// SplitMix64: a seed gives the same numbers everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// A version as a test wants it.
+struct V {
+    var name: String
+    var status: VersionStatus
+    var image = "etl:1"
+    var secret = "s3cr3t"
+    var description = ""
+    var package: String?
+
+    init(
+        _ name: String, _ status: VersionStatus, image: String = "etl:1", secret: String = "s3cr3t",
+        description: String = "", package: String? = nil
+    ) {
+        self.name = name
+        self.status = status
+        self.image = image
+        self.secret = secret
+        self.description = description
+        self.package = package
+    }
+}
+
+/// A runtime as a test wants it, and the objects that it becomes: a namespace, a Secret with a generated password, a
+/// StatefulSet that needs it; for a version a Secret, a Deployment and a Service; for the publication the Service that moves
+/// and an Ingress.
+struct R {
+    var name: String
+    var versions: [V]
+    var description = ""
+    var protected = false
+    var replicas = 1
+    var namespace: String
+    /// More ConfigMaps of the stack.
+    var extras: [String] = []
+
+    init(
+        _ name: String, _ versions: [V] = [], description: String = "", protected: Bool = false, replicas: Int = 1,
+        namespace: String? = nil, extras: [String] = []
+    ) {
+        self.name = name
+        self.versions = versions
+        self.description = description
+        self.protected = protected
+        self.replicas = replicas
+        self.namespace = namespace ?? "e-\(name)"
+        self.extras = extras
+    }
+
+    var entities: [RenderedEntity] {
+        let record = EntityRecord(
+            address: .runtime(name), description: description, protected: protected, namespace: namespace)
+        var entities = [RenderedEntity(record: record, manifests: stack)]
+        for version in versions {
+            let record = EntityRecord(
+                address: .version(runtime: name, name: version.name), description: version.description,
+                status: version.status, packageDigest: SHA256Digest(of: (version.package ?? version.name).utf8))
+            entities.append(
+                RenderedEntity(record: record, manifests: version.status == .stopped ? [] : objects(of: version)))
+            if version.status == .published {
+                let record = EntityRecord(address: .publication(runtime: name), published: version.name)
+                entities.append(RenderedEntity(record: record, manifests: publication(of: version)))
+            }
+        }
+        return entities
+    }
+
+    private var stack: [Manifest] {
+        let password = Manifest(
+            object("v1", "Secret", "mongo", ["data": [:]]), generated: ["password": .random(12)], key: key)
+        let nats = Manifest(
+            object("apps/v1", "StatefulSet", "nats", ["spec": ["replicas": .integer(replicas)]]),
+            dependsOn: [password.address], key: key)
+        let extras = extras.map { Manifest(object("v1", "ConfigMap", $0, ["data": ["a": "b"]]), key: key) }
+        return [Manifest(object("v1", "Namespace", namespace), key: key), password, nats] + extras
+    }
+
+    private func objects(of version: V) -> [Manifest] {
+        let secret = Manifest(
+            object("v1", "Secret", "\(version.name)-conf", ["data": [:]]),
+            secrets: ["TOKEN": SensitiveValue(version.secret)], key: key)
+        let container: JSONValue = ["name": "etl", "image": .string(version.image)]
+        let deployment = Manifest(
+            object(
+                "apps/v1", "Deployment", "\(version.name)-etl",
+                ["spec": ["replicas": 1, "template": ["spec": ["containers": [container]]]]]),
+            dependsOn: [secret.address, address("apps/v1", "StatefulSet", "nats")], key: key)
+        let service = Manifest(
+            object("v1", "Service", version.name, ["spec": ["selector": ["version-name": .string(version.name)]]]),
+            dependsOn: [deployment.address], key: key)
+        return [secret, deployment, service]
+    }
+
+    private func publication(of version: V) -> [Manifest] {
+        let service = Manifest(
+            object(
+                "v1", "Service", "active-entrypoint", ["spec": ["selector": ["version-name": .string(version.name)]]]),
+            dependsOn: [address("v1", "Service", version.name)], key: key)
+        let ingress = Manifest(
+            object("networking.k8s.io/v1", "Ingress", "entrypoint", ["spec": ["ingressClassName": "nginx"]]),
+            dependsOn: [service.address], key: key)
+        return [service, ingress]
+    }
+
+    func address(_ apiVersion: String, _ kind: String, _ name: String) -> ResourceAddress {
+        ResourceAddress(
+            apiVersion: apiVersion, kind: kind, namespace: kind == "Namespace" ? nil : namespace, name: name)
+    }
+
+    private func object(_ apiVersion: String, _ kind: String, _ name: String, _ rest: JSONValue = [:]) -> JSONValue {
+        var object = rest
+        object["apiVersion"] = .string(apiVersion)
+        object["kind"] = .string(kind)
+        var metadata: JSONValue = [
+            "name": .string(name),
+            "labels": .object([ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"]),
+        ]
+        if kind != "Namespace" { metadata["namespace"] = .string(namespace) }
+        object["metadata"] = metadata
+        return object
+    }
+}
+
+func desired(_ runtimes: R...) -> RenderedState { desired(runtimes) }
+
+func desired(_ runtimes: [R]) -> RenderedState {
+    RenderedState(engine: "e", entities: runtimes.flatMap(\.entities))
+}

@@ -1,0 +1,47 @@
+import JSON
+import Model
+import Planning
+
+/// A plan in few words, for comparing it whole: `after` are the steps, `<-` the changes that come first.
+func lines(_ result: PlanResult, fields: Bool = true) -> String {
+    var lines: [String] = []
+    for step in result.plan.steps {
+        let reasons = step.reasons.map(\.rawValue).joined(separator: ", ")
+        let after = step.predecessors.isEmpty ? "" : " after \(list(step.predecessors))"
+        let from = step.from.map { "\($0)" } ?? "-"
+        let move = step.from != nil || step.to != nil ? " \(from)>\(step.to.map { "\($0)" } ?? "-")" : ""
+        let replaces = step.replaces.map { " replacing \($0)" } ?? ""
+        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces) (\(reasons))\(after)")
+        for change in result.plan.changes(of: step) { lines += changeLines(change, fields) }
+    }
+    lines += result.diagnostics.map { "\($0.severity) \($0.code): \($0.summary)" }
+    return lines.joined(separator: "\n")
+}
+
+private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
+    let symbols: [Action: String] = [
+        .noOp: "=", .create: "+", .update: "~", .replace: "-/+", .delete: "-", .forget: "x",
+    ]
+    let before = change.predecessors.isEmpty ? "" : " <- \(list(change.predecessors))"
+    let reasons = change.reasons.isEmpty ? "" : " (\(change.reasons.map(\.rawValue).joined(separator: ", ")))"
+    let unchecked = change.unchecked ? " unchecked" : ""
+    var lines = ["  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(reasons)\(unchecked)\(before)"]
+    guard fields, change.action != .create else { return lines }
+    for difference in change.differences {
+        var cause = ""
+        if case .drift(let manager, let time) = difference.cause { cause = " drift \(manager ?? "?") \(time ?? "?")" }
+        lines.append("      \(difference.path): \(text(difference.old)) -> \(text(difference.new))\(cause)")
+    }
+    return lines
+}
+
+private func text(_ side: Difference.Shown) -> String {
+    switch side {
+    case .absent: "absent"
+    case .value(let value): value.encoded()
+    case .sensitive: "sensitive"
+    case .knownAfterApply: "known after apply"
+    }
+}
+
+private func list(_ ids: [Int]) -> String { ids.map(String.init).joined(separator: ",") }

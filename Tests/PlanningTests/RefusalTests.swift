@@ -1,0 +1,154 @@
+import Digest
+import Fields
+import JSON
+import Model
+import Planning
+import Testing
+
+@Suite struct RefusalTests {
+    private let runtime = R("r", [V("v1", .started)])
+
+    private func applied(_ runtime: R) -> World {
+        var world = World()
+        world.bring(desired(runtime))
+        return world
+    }
+
+    @Test func anObjectOfSomebodyElseIsNeverTakenOver() {
+        var world = World()
+        world.put(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "e-r", "uid": "theirs"]])
+        #expect(
+            world.plan(desired(R("r"))).diagnostics == [
+                Diagnostic(
+                    code: "object-exists", summary: "Namespace/e-r exists in the cluster and is not ours",
+                    detail: "Kreform never takes over what it did not make. Remove the object, or change the name that "
+                        + "leads to it.",
+                    address: "Namespace/e-r")
+            ])
+    }
+
+    @Test func aDryRunFindsTheObjectsThatTheLabelsDoNot() {
+        var live = LiveState()
+        live.predictions[R("r").address("v1", "Namespace", "e-r")] = .accepted(
+            LiveObject(
+                content: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "e-r", "uid": "theirs"]],
+                managers: []),
+            created: false)
+        let result = Planning.apply(desired: desired(R("r")), state: State(), live: live, cluster: cluster)
+        #expect(result.diagnostics.map(\.summary) == ["Namespace/e-r exists in the cluster and is not ours"])
+    }
+
+    @Test func aPackageNeverChangesUnderOneName() {
+        let result = applied(runtime).plan(desired(R("r", [V("v1", .stopped, package: "other bytes")])))
+        #expect(
+            result.diagnostics.map { "\($0.code) \($0.address ?? "")\n\($0.summary)\n\($0.detail)" } == [
+                """
+                package-changed version/r/v1
+                The package of version v1 is not the one that was applied
+                Versions are immutable. The package had the digest
+                  \(SHA256Digest(of: "v1".utf8))
+                and now has
+                  \(SHA256Digest(of: "other bytes".utf8))
+                Give the new package a new version name in its krt.yml and list it beside the old one, or bring back the \
+                package that was applied.
+                """
+            ])
+    }
+
+    @Test func aProtectedRuntimeIsNeverPlannedForDestruction() {
+        let world = applied(R("r", [V("v1", .started)], protected: true))
+        let removed = world.plan(desired(R("other")))
+        #expect(removed.plan.changes.allSatisfy { $0.entity.runtime == "other" })
+        #expect(
+            removed.diagnostics.map { "\($0.code): \($0.summary). \($0.detail)" } == [
+                "runtime-protected: Runtime r is protected and cannot be destroyed. Put the runtime back into the file "
+                    + "with `protect: false` and apply that, then remove it from the file."
+            ])
+        #expect(lines(world.destroy()) == "error runtime-protected: Runtime r is protected and cannot be destroyed")
+        let version = world.destroy(.only([.version(runtime: "r", name: "v1")]))
+        #expect(version.plan.steps.map(\.action) == [.stop, .deleteVersion])
+    }
+
+    @Test func theFileProtectsFromDestroyBeforeItIsApplied() {
+        let result = applied(runtime).destroy(declared: desired(R("r", protected: true)))
+        #expect(lines(result) == "error runtime-protected: Runtime r is protected and cannot be destroyed")
+    }
+
+    @Test func aRuntimeDoesNotMoveToAnotherNamespace() {
+        let result = applied(runtime).plan(desired(R("r", [V("v1", .started)], namespace: "elsewhere")))
+        #expect(lines(result) == "error namespace-changed: Runtime r cannot move from namespace e-r to elsewhere")
+    }
+
+    @Test func aStateOfAnotherClusterPlansNothing() {
+        var world = applied(runtime)
+        world.state.cluster = ClusterIdentity(name: "prod", uid: "cluster-2")
+        #expect(
+            lines(world.plan(desired(runtime)))
+                == "error other-cluster: The state describes another cluster than the one reached")
+    }
+
+    @Test func theServersWordsAreReported() {
+        var world = applied(runtime)
+        let nats = runtime.address("apps/v1", "StatefulSet", "nats")
+        world.refusals[nats] = ClusterError(.forbidden, "statefulsets.apps \"nats\" is forbidden")
+        let result = world.plan(desired(R("r", [V("v1", .started)], replicas: 2)))
+        #expect(
+            lines(result) == """
+                0. update-runtime runtime/r (changed in file)
+                  0 ~ StatefulSet nats (changed in file) unchecked
+                      spec.replicas: 1 -> 2
+                error change-refused: The server refuses apps/StatefulSet/e-r/nats
+                """)
+        #expect(result.diagnostics.first?.detail == "It says: statefulsets.apps \"nats\" is forbidden")
+    }
+
+    @Test func anObjectWithDataIsNotReplaced() {
+        var world = applied(runtime)
+        let nats = runtime.address("apps/v1", "StatefulSet", "nats")
+        world.edit(
+            nats, FieldPath("spec", "volumeClaimTemplates"), "/spec/volumeClaimTemplates", [["metadata": ["name": "d"]]])
+        world.refusals[nats] = ClusterError(.immutable(field: "spec.replicas"), "Forbidden: updates to statefulset spec")
+        let result = world.plan(desired(R("r", [V("v1", .started)], replicas: 2)))
+        #expect(result.plan.changes.map(\.action) == [.update])
+        #expect(
+            result.diagnostics.map(\.summary)
+                == ["spec.replicas of apps/StatefulSet/e-r/nats cannot change after its creation"])
+    }
+
+    @Test func twoEntitiesCannotWantOneObject() {
+        let result = World().plan(desired(R("a", namespace: "same"), R("b", namespace: "same")))
+        #expect(
+            result.diagnostics.map(\.summary) == [
+                "runtime/a and runtime/b both want Namespace/same",
+                "runtime/a and runtime/b both want Secret/same/mongo",
+                "runtime/a and runtime/b both want apps/StatefulSet/same/nats",
+            ])
+    }
+
+    @Test func objectsThatWaitForEachOtherAreNamed() {
+        func object(_ name: String, needs: String) -> Manifest {
+            Manifest(
+                sealed: [
+                    "apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": "n"],
+                ],
+                dependsOn: [ResourceAddress(group: "", kind: "ConfigMap", namespace: "n", name: needs)])
+        }
+        let entity = RenderedEntity(
+            record: EntityRecord(address: .runtime("r")), manifests: [object("a", needs: "b"), object("b", needs: "a")])
+        let result = World().plan(RenderedState(engine: "e", entities: [entity]))
+        #expect(
+            result.diagnostics.map { "\($0.summary). \($0.detail)" } == [
+                "2 changes wait for each other. "
+                    + "None can be the first: ConfigMap/n/b → ConfigMap/n/a → ConfigMap/n/b."
+            ])
+    }
+
+    @Test func whatSomebodyMadeAnewWithoutOurLabelsIsLeftAlone() {
+        var world = applied(runtime)
+        world.put(
+            ["apiVersion": "v1", "kind": "Service", "metadata": ["name": "v1", "namespace": "e-r", "uid": "theirs"]])
+        let result = world.plan(desired(R("r", [V("v1", .stopped)])))
+        #expect(result.plan.changes.map(\.action) == [.forget, .delete, .delete])
+        #expect(result.diagnostics.map(\.code) == ["object-left-alone"])
+    }
+}
