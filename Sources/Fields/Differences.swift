@@ -15,9 +15,9 @@ package struct FieldDifference: Sendable, Hashable {
     }
 }
 
-/// The fields of `desired` whose values `live` does not have, in order of their paths. What only `live` has is silence, as is
-/// what the server would store alike. Items are matched by the keys of their list, wherever they stand. apiVersion, kind,
-/// status and what the server writes are not looked at.
+/// The fields of `desired` whose values `live` does not have, in order of their paths. What only `live` has is silence,
+/// as is what the server would store alike. Items are matched by the keys of their list, wherever they stand.
+/// apiVersion, kind, status and what the server writes are not looked at.
 package func differences(desired: JSONValue, live: JSONValue, schema: MergeSchema) -> [FieldDifference] {
     var walk = DifferenceWalk()
     guard case .object(let desiredMembers) = desired, case .object(let liveMembers) = live else {
@@ -34,8 +34,8 @@ package func differences(desired: JSONValue, live: JSONValue, schema: MergeSchem
     return walk.found.sorted { $0.path < $1.path }
 }
 
-/// The fields that `live` has, that `owned` says are ours, and that `desired` no longer has: what an apply of `desired` would
-/// remove, were nobody else to own it. An item that goes stands for all that is in it.
+/// The fields that `live` has, that `owned` says are ours, and that `desired` no longer has: what an apply of `desired`
+/// would remove, were nobody else to own it. An item that goes stands for all that is in it.
 package func removals(
     owned: FieldSet, desired: JSONValue, live: JSONValue, ownedByOthers: FieldSet = FieldSet()
 ) -> [FieldDifference] {

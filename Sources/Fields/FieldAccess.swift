@@ -36,8 +36,8 @@ extension JSONValue {
         }
     }
 
-    /// Takes away what stands at `path`, and the objects and lists around it that are empty for that and that `kept` does
-    /// not have as members. Says whether there was anything.
+    /// Takes away what stands at `path`, and the objects and lists around it that are empty for that and that `kept`
+    /// does not have as members. Says whether there was anything.
     @discardableResult
     mutating func remove(_ path: ArraySlice<FieldPath.Element>, keeping kept: FieldSet) -> Bool {
         guard let first = path.first, var child = self[first] else { return false }

@@ -1,8 +1,8 @@
 import JSON
 
 /// The way to one field of a Kubernetes object, as server-side apply names fields
-/// (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management): list items are found by their keys
-/// where the list is a map, by their value where it is a set.
+/// (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management): list items are found by their
+/// keys where the list is a map, by their value where it is a set.
 package struct FieldPath: Sendable, Hashable {
     package enum Element: Sendable, Hashable {
         /// A member of an object.
@@ -71,7 +71,8 @@ extension FieldPath.Element: CustomStringConvertible {
         switch self {
         case .field(let name): FieldPath.isPlain(name) ? name : "[\(JSONValue.string(name).encoded())]"
         case .key(let keys):
-            "[" + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.shown($0.value))" }.joined(separator: ",") + "]"
+            "[" + keys.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.shown($0.value))" }.joined(separator: ",")
+                + "]"
         case .value(let value): "[=\(Self.shown(value))]"
         case .index(let index): "[\(index)]"
         }

@@ -2,8 +2,8 @@ import JSON
 
 /// A set of fields, as one entry of `metadata.managedFields` holds: a trie of paths, some of whose nodes are members.
 ///
-/// Members are the fields that carry a value (scalars, and lists and objects that are replaced as a whole) and the items
-/// of lists that are maps or sets. Objects on the way to them are not, unless the server says so with a `.`.
+/// Members are the fields that carry a value (scalars, and lists and objects that are replaced as a whole) and the
+/// items of lists that are maps or sets. Objects on the way to them are not, unless the server says so with a `.`.
 package struct FieldSet: Sendable, Hashable {
     /// Whether the node itself is in the set.
     private(set) var isMember = false
@@ -149,9 +149,9 @@ package struct FieldSet: Sendable, Hashable {
 // MARK: Kubernetes' form
 
 extension FieldSet {
-    /// Reads `fieldsV1` (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/): `f:` before a
-    /// field's name, `k:` before the keys of an item, `v:` before the value of one, `i:` before a position, `.` for the
-    /// node itself; what leads to an empty object is a member. Keys of no such form are passed over.
+    /// Reads `fieldsV1` (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/): `f:`
+    /// before a field's name, `k:` before the keys of an item, `v:` before the value of one, `i:` before a position,
+    /// `.` for the node itself; what leads to an empty object is a member. Keys of no such form are passed over.
     package init(fieldsV1 value: JSONValue) {
         for (key, value) in value.object ?? [:] {
             if key == "." {

@@ -1,10 +1,12 @@
 import JSON
 
-/// A server-side apply of one manager (https://kubernetes.io/docs/reference/using-api/server-side-apply/): the fields of
+/// A server-side apply of one manager (https://kubernetes.io/docs/reference/using-api/server-side-apply/): the fields
+/// of
 /// `applied` take their values, and those that this manager owned before, no longer applies and shares with nobody are
 /// removed. Everything else of `live` stays.
 ///
-/// Conflicts are not judged here: see `changedFields`. Values that the server would store alike keep the form they have in
+/// Conflicts are not judged here: see `changedFields`. Values that the server would store alike keep the form they have
+/// in
 /// `live`. Items keep the order of `applied`, with those of others where they stood.
 /// - Parameters:
 ///   - live: the object as it is; nil when there is none.
@@ -25,8 +27,8 @@ package func merge(
     return (object, owned)
 }
 
-/// The fields of `previous` that nobody owns any more, each item before what was in it. An object that somebody still owns
-/// fields in is none; an item of a list goes with all that is in it when nobody owns the item itself.
+/// The fields of `previous` that nobody owns any more, each item before what was in it. An object that somebody still
+/// owns fields in is none; an item of a list goes with all that is in it when nobody owns the item itself.
 func abandonedFields(of previous: FieldSet, owned: FieldSet, ownedByOthers: FieldSet) -> [FieldPath] {
     previous.difference(owned).difference(ownedByOthers).paths.filter { path in
         guard case .field = path.elements.last else { return true }
@@ -34,16 +36,18 @@ func abandonedFields(of previous: FieldSet, owned: FieldSet, ownedByOthers: Fiel
     }
 }
 
-/// Those members of `fields` whose values differ between two forms of an object; an item of a list differs when only one has
-/// it. An apply conflicts with another manager in the fields it changes that the other owns.
-package func changedFields(of fields: FieldSet, from old: JSONValue, to new: JSONValue, schema: MergeSchema) -> FieldSet {
-    FieldSet(fields.paths.filter { path in
-        let before = value(at: path, in: old)
-        let after = value(at: path, in: new)
-        let rule = schema.rule(at: path)
-        if let before, let after, rule.isGranular(before), rule.isGranular(after) { return false }
-        return !rule.same(before, after)
-    })
+/// Those members of `fields` whose values differ between two forms of an object; an item of a list differs when only
+/// one has it. An apply conflicts with another manager in the fields it changes that the other owns.
+package func changedFields(of fields: FieldSet, from old: JSONValue, to new: JSONValue, schema: MergeSchema) -> FieldSet
+{
+    FieldSet(
+        fields.paths.filter { path in
+            let before = value(at: path, in: old)
+            let after = value(at: path, in: new)
+            let rule = schema.rule(at: path)
+            if let before, let after, rule.isGranular(before), rule.isGranular(after) { return false }
+            return !rule.same(before, after)
+        })
 }
 
 extension MergeRule {

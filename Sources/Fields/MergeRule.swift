@@ -7,8 +7,8 @@ package indirect enum MergeRule: Sendable, Hashable {
     case deduced
     /// Replaced as a whole, whatever it is.
     case atomic
-    /// Replaced as a whole, after which the server fills in what is left out: such a value is the same when it holds all
-    /// that was given.
+    /// Replaced as a whole, after which the server fills in what is left out: such a value is the same when it holds
+    /// all that was given.
     case atomicWithDefaults
     /// An object merged field by field, whose members have rules of their own; those not named are `deduced`.
     case fields([String: MergeRule])

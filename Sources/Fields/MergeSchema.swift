@@ -54,7 +54,7 @@ package struct MergeSchema: Sendable, Hashable {
     private static let kinds: [String: MergeRule] = [
         "/Namespace": object([:]),
         "/Node": object([
-            "spec": .fields(["podCIDRs": .set, "taints": .atomic]),
+            "spec": .fields(["podCIDRs": .set, "taints": .atomic])
         ]),
         "/Pod": object(
             ["spec": podSpec],
@@ -65,13 +65,13 @@ package struct MergeSchema: Sendable, Hashable {
         "/Service": object(["spec": service]),
         "/PersistentVolumeClaim": object(["spec": claim], status: ["capacity": .quantities]),
         "/PersistentVolume": object([
-            "spec": .fields(["capacity": .quantities, "claimRef": .deduced]),
+            "spec": .fields(["capacity": .quantities, "claimRef": .deduced])
         ]),
         "/ResourceQuota": object(
             ["spec": .fields(["hard": .quantities, "scopeSelector": .atomic])],
             status: ["hard": .quantities, "used": .quantities]),
         "/ReplicationController": object([
-            "spec": .fields(["selector": .atomic, "template": podTemplate]),
+            "spec": .fields(["selector": .atomic, "template": podTemplate])
         ]),
         "apps/Deployment": object(["spec": workload]),
         "apps/ReplicaSet": object(["spec": workload]),
@@ -79,15 +79,15 @@ package struct MergeSchema: Sendable, Hashable {
         "apps/DaemonSet": object(["spec": workload]),
         "batch/Job": object(["spec": workload]),
         "batch/CronJob": object([
-            "spec": .fields(["jobTemplate": .fields(["metadata": metadata, "spec": workload])]),
+            "spec": .fields(["jobTemplate": .fields(["metadata": metadata, "spec": workload])])
         ]),
         "networking.k8s.io/Ingress": object([
             "spec": .fields([
-                "defaultBackend": .fields(["resource": .atomic, "service": .fields(["port": .atomic])]),
-            ]),
+                "defaultBackend": .fields(["resource": .atomic, "service": .fields(["port": .atomic])])
+            ])
         ]),
         "networking.k8s.io/NetworkPolicy": object([
-            "spec": .fields(["podSelector": .atomic, "ingress": .atomicWithDefaults, "egress": .atomicWithDefaults]),
+            "spec": .fields(["podSelector": .atomic, "ingress": .atomicWithDefaults, "egress": .atomicWithDefaults])
         ]),
         "policy/PodDisruptionBudget": object(["spec": .fields(["selector": .atomic])]),
         "rbac.authorization.k8s.io/RoleBinding": roleBinding,
@@ -95,7 +95,7 @@ package struct MergeSchema: Sendable, Hashable {
         "admissionregistration.k8s.io/MutatingWebhookConfiguration": object(["webhooks": webhooks]),
         "admissionregistration.k8s.io/ValidatingWebhookConfiguration": object(["webhooks": webhooks]),
         "monitoring.coreos.com/PrometheusRule": object([
-            "spec": .fields(["groups": .listMap(byName, item: .deduced)]),
+            "spec": .fields(["groups": .listMap(byName, item: .deduced)])
         ]),
         "monitoring.coreos.com/ServiceMonitor": object(["spec": .fields(["selector": .deduced])]),
     ]
@@ -105,7 +105,8 @@ package struct MergeSchema: Sendable, Hashable {
     private static let webhooks = MergeRule.listMap(
         byName,
         item: .fields([
-            "matchConditions": .listMap(byName, item: .deduced), "namespaceSelector": .atomic, "objectSelector": .atomic,
+            "matchConditions": .listMap(byName, item: .deduced), "namespaceSelector": .atomic,
+            "objectSelector": .atomic,
         ]))
 
     // MARK: Services and storage
@@ -153,7 +154,7 @@ package struct MergeSchema: Sendable, Hashable {
         "topologySpreadConstraints": .listMap(
             ListKeys("topologyKey", "whenUnsatisfiable"), item: .fields(["labelSelector": .atomic])),
         "affinity": .fields([
-            "nodeAffinity": .fields(["requiredDuringSchedulingIgnoredDuringExecution": .atomic]),
+            "nodeAffinity": .fields(["requiredDuringSchedulingIgnoredDuringExecution": .atomic])
         ]),
         "hostNetwork": .emptyIsAbsent,
         "hostPID": .emptyIsAbsent,
@@ -166,7 +167,8 @@ package struct MergeSchema: Sendable, Hashable {
             item: .fields([
                 "value": .emptyIsAbsent,
                 "valueFrom": .fields([
-                    "configMapKeyRef": .atomic, "secretKeyRef": .atomic, "fieldRef": .atomic, "resourceFieldRef": .atomic,
+                    "configMapKeyRef": .atomic, "secretKeyRef": .atomic, "fieldRef": .atomic,
+                    "resourceFieldRef": .atomic,
                 ]),
             ])),
         "ports": .listMap(ListKeys("containerPort", "protocol", defaults: ["protocol": "TCP"]), item: .deduced),

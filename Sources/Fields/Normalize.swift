@@ -1,8 +1,8 @@
 import JSON
 
 extension MergeSchema {
-    /// The object as the API server stores it: quantities in their canonical form, members without a value and empty ones
-    /// that it does not keep left out.
+    /// The object as the API server stores it: quantities in their canonical form, members without a value and empty
+    /// ones that it does not keep left out.
     package func normalized(_ object: JSONValue) -> JSONValue {
         root.normalized(object.withoutNulls) ?? .object([:])
     }

@@ -1,8 +1,8 @@
 import JSON
 
-/// The fields that an apply of this manifest owns afterwards: what carries a value, and the items of lists that are maps or
-/// sets. Not among them, as on the server: apiVersion, kind, what identifies the object, what the server writes itself,
-/// and the status. A `null` is no value.
+/// The fields that an apply of this manifest owns afterwards: what carries a value, and the items of lists that are
+/// maps or sets. Not among them, as on the server: apiVersion, kind, what identifies the object, what the server writes
+/// itself, and the status. A `null` is no value.
 package func ownedFields(of manifest: JSONValue, schema: MergeSchema) -> FieldSet {
     var set = schema.root.fields(of: manifest)
     for path in serverFields { set.remove(path) }
@@ -53,8 +53,8 @@ extension MergeRule {
     }
 }
 
-/// What the API server refuses before it merges: items of a list that is a map without one of its keys, or with the keys of
-/// another item; a value twice in a set. In order of the paths, with Kubernetes' words.
+/// What the API server refuses before it merges: items of a list that is a map without one of its keys, or with the
+/// keys of another item; a value twice in a set. In order of the paths, with Kubernetes' words.
 package func listFaults(in manifest: JSONValue, schema: MergeSchema) -> [(path: FieldPath, message: String)] {
     var faults: [(path: FieldPath, message: String)] = []
     schema.root.collectFaults(in: manifest, at: FieldPath(), into: &faults)
@@ -77,8 +77,12 @@ extension MergeRule {
             for (index, item) in items.enumerated() {
                 guard let element = keys.element(of: item) else {
                     let missing = keys.names.first { item[$0] == nil && keys.defaults[$0] == nil } ?? ""
-                    faults.append((path, "element \(index): associative list with keys has an element that omits key field "
-                        + "\(JSONValue.string(missing).encoded()) (and doesn't have default value)"))
+                    faults.append(
+                        (
+                            path,
+                            "element \(index): associative list with keys has an element that omits key field "
+                                + "\(JSONValue.string(missing).encoded()) (and doesn't have default value)"
+                        ))
                     continue
                 }
                 if !seen.insert(element).inserted {

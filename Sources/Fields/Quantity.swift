@@ -1,5 +1,6 @@
 /// A Kubernetes quantity, such as `500m` or `1.5Gi`
-/// (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/). Two are equal when their amounts are:
+/// (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/). Two are equal when their amounts
+/// are:
 /// `1000m` and `1`.
 package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The amount in billionths; finer parts are rounded up, as the API server does.
@@ -53,7 +54,8 @@ package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible
     package static func < (left: Self, right: Self) -> Bool { left.nano < right.nano }
     package func hash(into hasher: inout Hasher) { hasher.combine(nano) }
 
-    /// The canonical form, which the API server stores: no fraction, the largest suffix, binary ones kept binary from 1024.
+    /// The canonical form, which the API server stores: no fraction, the largest suffix, binary ones kept binary from
+    /// 1024.
     package var description: String {
         guard nano != 0 else { return "0" }
         let unit: Int128 = 1_000_000_000

@@ -67,9 +67,9 @@ package struct JSONPointer: Sendable, Hashable, Comparable, CustomStringConverti
 extension JSONValue {
     /// The value `pointer` leads to; nil when there is none.
     ///
-    /// Setting makes the objects on the way that are missing. In an array a number below the count replaces that element,
-    /// the count itself or `-` appends, and any other token changes nothing. Setting nil removes a member or an element;
-    /// set at the empty pointer it leaves `null`.
+    /// Setting makes the objects on the way that are missing. In an array a number below the count replaces that
+    /// element, the count itself or `-` appends, and any other token changes nothing. Setting nil removes a member or
+    /// an element; set at the empty pointer it leaves `null`.
     package subscript(_ pointer: JSONPointer) -> JSONValue? {
         get {
             var value = self

@@ -3,8 +3,8 @@
 /// A number written without fraction and exponent that fits `Int` is `integer`; every other number is `number`. The two
 /// are different values: `1` and `1.0` compare unequal, as their texts do.
 ///
-/// Strings are compared as Swift compares them, by canonical equivalence: two keys of one object that differ only in how
-/// an accent is composed count as one.
+/// Strings are compared as Swift compares them, by canonical equivalence: two keys of one object that differ only in
+/// how an accent is composed count as one.
 package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -62,8 +62,8 @@ extension JSONValue {
         if case .null = self { true } else { false }
     }
 
-    /// The member called `key`; nil when it is absent or this is no object. Setting nil removes the member. Setting a value
-    /// in something that is not an object makes it an object with that one member.
+    /// The member called `key`; nil when it is absent or this is no object. Setting nil removes the member. Setting a
+    /// value in something that is not an object makes it an object with that one member.
     package subscript(_ key: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }

@@ -8,8 +8,9 @@ package enum JSONStyle: Sendable, Hashable {
 }
 
 extension JSONValue {
-    /// The canonical text: the same value gives the same bytes everywhere. Keys are sorted, doubles written with the fewest
-    /// digits that read back as the same value, integers as integers, and only what RFC 8259 says must be escaped is.
+    /// The canonical text: the same value gives the same bytes everywhere. Keys are sorted, doubles written with the
+    /// fewest digits that read back as the same value, integers as integers, and only what RFC 8259 says must be
+    /// escaped is.
     ///
     /// Reading the text gives an equal value, but for numbers that JSON cannot hold: infinities and not-a-number are
     /// written as `null`.

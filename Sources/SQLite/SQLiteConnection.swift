@@ -1,8 +1,8 @@
 import CSQLite
 import Glibc
 
-/// A connection to one database file (https://sqlite.org/cintro.html). It belongs to whoever made it, who uses it from one
-/// thread at a time; closed with its last reference.
+/// A connection to one database file (https://sqlite.org/cintro.html). It belongs to whoever made it, who uses it from
+/// one thread at a time; closed with its last reference.
 ///
 /// Statements are prepared once and kept by their text, so texts should be constant and values parameters.
 package final class SQLiteConnection {
@@ -121,7 +121,9 @@ package final class SQLiteConnection {
             }
         case .blob(let bytes):
             guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(statement, index, 0) }
-            return bytes.withUnsafeBytes { sqlite3_bind_blob(statement, index, $0.baseAddress, Int32($0.count), copied) }
+            return bytes.withUnsafeBytes {
+                sqlite3_bind_blob(statement, index, $0.baseAddress, Int32($0.count), copied)
+            }
         }
     }
 

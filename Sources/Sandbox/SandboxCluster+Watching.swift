@@ -27,7 +27,9 @@ extension SandboxCluster {
     ) async throws(ClusterError) {
         if let fault = await faultOfWatch(query) { throw fault }
         guard var position = Int(resourceVersion) else {
-            throw ClusterError(.invalid(fields: ["resourceVersion"]), "Invalid value: \"\(resourceVersion)\": invalid resource version")
+            throw ClusterError(
+                .invalid(fields: ["resourceVersion"]), "Invalid value: \"\(resourceVersion)\": invalid resource version"
+            )
         }
         while !Task.isCancelled {
             let (events, due) = try news(of: query, after: &position)

@@ -1,8 +1,8 @@
 import JSON
 import Model
 
-/// A simulated Kubernetes cluster in a file of its own: server-side apply with field ownership, controllers that make pods and
-/// Endpoints, time that passes, namespaces that terminate, watches, and faults on demand.
+/// A simulated Kubernetes cluster in a file of its own: server-side apply with field ownership, controllers that make
+/// pods and Endpoints, time that passes, namespaces that terminate, watches, and faults on demand.
 ///
 /// Nothing runs in the background. Each request first lets everything happen that was due since the last one, whichever
 /// process made that; watches look again when the next thing is due. Several processes may use one file at a time.
@@ -114,8 +114,8 @@ package actor SandboxCluster: Cluster {
         }
     }
 
-    /// Changes an object as `kubectl edit` does: another manager, no server-side apply. Nothing but the status can not be
-    /// changed this way.
+    /// Changes an object as `kubectl edit` does: another manager, no server-side apply. Nothing but the status can not
+    /// be changed this way.
     @discardableResult
     package func edit(
         _ type: ResourceType, namespace: String?, name: String, as manager: String = "kubectl-edit",
@@ -146,7 +146,9 @@ package actor SandboxCluster: Cluster {
 
     /// The world at this moment. Writes to the file only what time has brought about.
     func look() throws(ClusterError) -> World {
-        if let world = loaded, !(try file.hasMoved()), world.nextDue.map({ $0 > options.now() }) ?? true { return world }
+        if let world = loaded, !(try file.hasMoved()), world.nextDue.map({ $0 > options.now() }) ?? true {
+            return world
+        }
         return try write { world throws(ClusterError) in world }
     }
 

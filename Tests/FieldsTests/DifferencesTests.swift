@@ -18,7 +18,8 @@ import Testing
         live[try #require(JSONPointer("/spec/template/spec/containers/0/resources/limits/cpu"))] = "1"
         live[try #require(JSONPointer("/spec/template/spec/containers/0/ports/0/protocol"))] = "TCP"
         live[try #require(JSONPointer("/spec/template/spec/containers"))] = .array(
-            [["name": "sidecar"]] + (value(at: FieldPath("spec", "template", "spec", "containers"), in: live)?.array ?? []))
+            [["name": "sidecar"]]
+                + (value(at: FieldPath("spec", "template", "spec", "containers"), in: live)?.array ?? []))
         var desired = MergeTests.deployment
         desired["metadata"]?["uid"] = "2"
         desired["metadata"]?["creationTimestamp"] = .null
@@ -60,14 +61,18 @@ import Testing
         ])
         let other = set([["metadata": ["name": "d"], "spec": ["resources": ["requests": ["storage": "2Gi"]]]]])
         #expect(differences(desired: desired, live: live, schema: schema) == [])
-        #expect(differences(desired: desired, live: other, schema: schema).map(\.path.description) == ["spec.volumeClaimTemplates"])
+        #expect(
+            differences(desired: desired, live: other, schema: schema).map(\.path.description) == [
+                "spec.volumeClaimTemplates"
+            ])
         #expect(merge(live: live, applied: desired, schema: schema).object == live)
     }
 
     @Test func membersOfSetsAreNamedByTheirValue() {
         let schema = MergeSchema(apiVersion: "v1", kind: "Namespace")
         let found = differences(
-            desired: ["metadata": ["finalizers": ["a", "b"]]], live: ["metadata": ["finalizers": ["b", "c"]]], schema: schema)
+            desired: ["metadata": ["finalizers": ["a", "b"]]], live: ["metadata": ["finalizers": ["b", "c"]]],
+            schema: schema)
         #expect(Self.shown(found) == [#"metadata.finalizers[=a]: - -> "a""#])
     }
 
@@ -97,7 +102,9 @@ import Testing
     static func manifest(_ generator: inout SeededGenerator) -> JSONValue {
         func maybe(_ value: JSONValue) -> JSONValue? { Bool.random(using: &generator) ? value : nil }
         func pick(_ values: [JSONValue]) -> JSONValue { values.randomElement(using: &generator) ?? .null }
-        func some(_ items: [JSONValue]) -> JSONValue { .array(items.filter { _ in Bool.random(using: &generator) }.shuffled(using: &generator)) }
+        func some(_ items: [JSONValue]) -> JSONValue {
+            .array(items.filter { _ in Bool.random(using: &generator) }.shuffled(using: &generator))
+        }
         var object: JSONValue = ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "d"], "spec": [:]]
         object["metadata"]?["labels"] = maybe(["a": pick(["1", "2"]), "b": "x"])
         object["metadata"]?["finalizers"] = maybe(some(["f/1", "f/2", "f/3"]))
@@ -105,15 +112,19 @@ import Testing
         object["spec"]?["selector"] = maybe(["matchLabels": ["a": pick(["1", "2"])]])
         var pod: JSONValue = [:]
         pod["nodeSelector"] = maybe(["disk": pick(["ssd", "hdd"])])
-        pod["volumes"] = maybe(some([["name": "v", "emptyDir": [:]], ["name": "w", "emptyDir": ["sizeLimit": pick(["1Gi", "1024Mi"])]]]))
-        pod["containers"] = some(["x", "y", "z"].map { name in
-            var container: JSONValue = ["name": .string(name)]
-            container["image"] = maybe(pick(["i:1", "i:2"]))
-            container["args"] = maybe(pick([["a"], ["b"]]))
-            container["ports"] = maybe(some([["containerPort": 80], ["containerPort": 80, "protocol": "UDP"], ["containerPort": 81]]))
-            container["env"] = maybe(some([["name": "A", "value": pick(["1", "2"])], ["name": "B"], ["name": "C", "value": "3"]]))
-            return container
-        })
+        pod["volumes"] = maybe(
+            some([["name": "v", "emptyDir": [:]], ["name": "w", "emptyDir": ["sizeLimit": pick(["1Gi", "1024Mi"])]]]))
+        pod["containers"] = some(
+            ["x", "y", "z"].map { name in
+                var container: JSONValue = ["name": .string(name)]
+                container["image"] = maybe(pick(["i:1", "i:2"]))
+                container["args"] = maybe(pick([["a"], ["b"]]))
+                container["ports"] = maybe(
+                    some([["containerPort": 80], ["containerPort": 80, "protocol": "UDP"], ["containerPort": 81]]))
+                container["env"] = maybe(
+                    some([["name": "A", "value": pick(["1", "2"])], ["name": "B"], ["name": "C", "value": "3"]]))
+                return container
+            })
         object["spec"]?["template"] = ["spec": pod]
         return object
     }
@@ -159,7 +170,8 @@ import Testing
         for _ in 0..<400 {
             let theirs = merge(live: nil, applied: Self.manifest(&generator), schema: Self.schema)
             let mine = merge(
-                live: theirs.object, applied: Self.manifest(&generator), schema: Self.schema, ownedByOthers: theirs.owned)
+                live: theirs.object, applied: Self.manifest(&generator), schema: Self.schema,
+                ownedByOthers: theirs.owned)
             let next = merge(
                 live: mine.object, applied: Self.manifest(&generator), schema: Self.schema, previousOwned: mine.owned,
                 ownedByOthers: theirs.owned)

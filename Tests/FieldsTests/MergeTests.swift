@@ -49,7 +49,8 @@ import Testing
                 template + "containers[name=etl].ports[containerPort=80,protocol=UDP].protocol",
                 template + "containers[name=etl].resources.limits.cpu",
                 template + "nodeSelector",
-                template + "volumes[name=tmp]", template + "volumes[name=tmp].emptyDir", template + "volumes[name=tmp].name",
+                template + "volumes[name=tmp]", template + "volumes[name=tmp].emptyDir",
+                template + "volumes[name=tmp].name",
             ])
     }
 
@@ -131,10 +132,11 @@ import Testing
         changed[try #require(JSONPointer("/spec/template/spec/containers/0/env/2"))] = ["name": "C"]
         let owned = ownedFields(of: changed, schema: Self.schema)
         #expect(
-            changedFields(of: owned, from: Self.deployment, to: changed, schema: Self.schema).paths.map(\.description) == [
-                "spec.replicas", "spec.selector", "spec.template.spec.containers[name=etl].env[name=C]",
-                "spec.template.spec.containers[name=etl].env[name=C].name",
-            ])
+            changedFields(of: owned, from: Self.deployment, to: changed, schema: Self.schema).paths.map(\.description)
+                == [
+                    "spec.replicas", "spec.selector", "spec.template.spec.containers[name=etl].env[name=C]",
+                    "spec.template.spec.containers[name=etl].env[name=C].name",
+                ])
     }
 
     @Test func faultyListsAreNamed() {

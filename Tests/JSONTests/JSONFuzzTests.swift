@@ -16,11 +16,14 @@ struct SeededGenerator: RandomNumberGenerator {
 
 @Suite struct JSONFuzzTests {
     static func string(_ generator: inout SeededGenerator) -> String {
-        let scalars: [Unicode.Scalar] = ["a", "b", "\"", "\\", "\n", "\0", "\u{1F}", "\u{7F}", "é", "\u{2028}", "😀", "/"]
+        let scalars: [Unicode.Scalar] = [
+            "a", "b", "\"", "\\", "\n", "\0", "\u{1F}", "\u{7F}", "é", "\u{2028}", "😀", "/",
+        ]
         return String(
-            String.UnicodeScalarView((0..<Int.random(in: 0...6, using: &generator)).map { _ in
-                scalars.randomElement(using: &generator) ?? "a"
-            }))
+            String.UnicodeScalarView(
+                (0..<Int.random(in: 0...6, using: &generator)).map { _ in
+                    scalars.randomElement(using: &generator) ?? "a"
+                }))
     }
 
     static func value(_ generator: inout SeededGenerator, depth: Int = 0) -> JSONValue {
@@ -33,7 +36,8 @@ struct SeededGenerator: RandomNumberGenerator {
             return .number(number.isFinite ? number : 0.1)
         case 4: return .string(string(&generator))
         case 5:
-            return .array((0..<Int.random(in: 0...4, using: &generator)).map { _ in value(&generator, depth: depth + 1) })
+            return .array(
+                (0..<Int.random(in: 0...4, using: &generator)).map { _ in value(&generator, depth: depth + 1) })
         default:
             var members: [String: JSONValue] = [:]
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
@@ -58,7 +62,8 @@ struct SeededGenerator: RandomNumberGenerator {
 
     @Test func randomBytesNeverCrashAndFaultsLieInsideTheText() {
         var generator = SeededGenerator(state: 2)
-        let alphabet = Array("{}[]\",:\\u0123456789eE+-.truefalsn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF0, 0xFF]
+        let alphabet =
+            Array("{}[]\",:\\u0123456789eE+-.truefalsn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF0, 0xFF]
         for _ in 0..<20_000 {
             let bytes = (0..<Int.random(in: 0...24, using: &generator)).map { _ in
                 alphabet.randomElement(using: &generator) ?? 0

@@ -4,7 +4,8 @@ import Testing
 @Suite struct JSONValueTests {
     @Test func writesCanonicalText() {
         let value: JSONValue = [
-            "b": [1, 2.5, 1e21, 0.1, -0.0, .number(100), .integer(.min)], "a": ["z": .null, "y": true], "é": "\u{1}\u{1f}\"\\\n/é",
+            "b": [1, 2.5, 1e21, 0.1, -0.0, .number(100), .integer(.min)], "a": ["z": .null, "y": true],
+            "é": "\u{1}\u{1f}\"\\\n/é",
             "empty": [[], [:]],
         ]
         #expect(

@@ -28,15 +28,17 @@ final class Folder {
         ]
         for value in values { try connection.run("INSERT INTO t VALUES (?)", value) }
         #expect(try connection.rows("SELECT v FROM t ORDER BY rowid") { $0[0] } == values)
-        #expect(try connection.rows("SELECT typeof(v) FROM t ORDER BY rowid") { $0.text(0) }
-            == ["null", "integer", "integer", "real", "text", "text", "text", "blob", "blob"])
+        #expect(
+            try connection.rows("SELECT typeof(v) FROM t ORDER BY rowid") { $0.text(0) }
+                == ["null", "integer", "integer", "real", "text", "text", "text", "blob", "blob"])
     }
 
     @Test func rowsAreReadByType() throws {
         let connection = try SQLiteConnection(path: ":memory:")
         let row = try connection.first("SELECT 7, 2.5, 'x', x'0102', NULL, ?", "p") { row in
             [
-                "\(row.count)", "\(row.integer(0))", "\(row.real(1))", row.text(2), "\(row.blob(3))", "\(row.isNull(4))",
+                "\(row.count)", "\(row.integer(0))", "\(row.real(1))", row.text(2), "\(row.blob(3))",
+                "\(row.isNull(4))",
                 row.text(5),
             ]
         }

@@ -71,43 +71,51 @@ import Testing
         (
             "faults:\n  - never: ready\n",
             [
-                "faults.yaml:2:5: fault-kind: A fault needs one of `pod`, `request`, `requests` and `latency`. Write each fault as "
+                "faults.yaml:2:5: fault-kind: A fault needs one of `pod`, `request`, `requests` and `latency`. Write "
+                    + "each fault as "
                     + "an item of its own."
             ]
         ),
         (
             "faults:\n  - request: 1\n    latency: 1s\n",
             [
-                "faults.yaml:3:5: fault-kind: A fault has `request` and `latency`. Write each fault as an item of its own."
+                "faults.yaml:3:5: fault-kind: A fault has `request` and `latency`. Write each fault as an item of "
+                    + "its own."
             ]
         ),
         (
             "faults:\n  - pod: {name: a}\n    answer: 500\n",
             [
-                "faults.yaml:2:5: fault-effect: Nothing is said to go wrong with these pods. Add `never: ready`, perhaps with a "
+                "faults.yaml:2:5: fault-effect: Nothing is said to go wrong with these pods. Add `never: ready`, "
+                    + "perhaps with a "
                     + "`reason`, or a `delay`.",
-                "faults.yaml:3:5: fault-key: This key says nothing about a pod. Remove it, or write it as part of another fault.",
+                "faults.yaml:3:5: fault-key: This key says nothing about a pod. Remove it, or write it as part of "
+                    + "another fault.",
             ]
         ),
         (
             "faults:\n  - request: 1\n",
             [
-                "faults.yaml:2:5: missing-key: `answer` is missing from a fault. Say how the request is answered: a status from "
+                "faults.yaml:2:5: missing-key: `answer` is missing from a fault. Say how the request is answered: a "
+                    + "status from "
                     + "400 to 599, `reset` or `lost`."
             ]
         ),
         (
             "faults:\n  - request: 1\n    answer: 200\n  - latency: fast\n",
             [
-                "faults.yaml:3:13: unknown-value: `answer` cannot be `200`. It is a status from 400 to 599, `reset` (the request is "
+                "faults.yaml:3:13: unknown-value: `answer` cannot be `200`. It is a status from 400 to 599, `reset` "
+                    + "(the request is "
                     + "not carried out) or `lost` (it is carried out and the answer does not arrive).",
-                "faults.yaml:4:14: bad-duration: `fast` is not a duration. Write a number and a unit: `200ms`, `1.5s`, `2m`.",
+                "faults.yaml:4:14: bad-duration: `fast` is not a duration. Write a number and a unit: `200ms`, "
+                    + "`1.5s`, `2m`.",
             ]
         ),
         (
             "faults:\n  - requests: {verb: aply}\n    answer: 429\n",
             [
-                "faults.yaml:2:22: unknown-value: `verb` cannot be `aply`. Did you mean `apply`? It is one of `list`, `get`, "
+                "faults.yaml:2:22: unknown-value: `verb` cannot be `aply`. Did you mean `apply`? It is one of "
+                    + "`list`, `get`, "
                     + "`apply`, `delete` or `watch`."
             ]
         ),

@@ -109,8 +109,10 @@ import Testing
         let cluster = try folder.cluster(faults: faults)
         try await cluster.makeNamespace("n")
         let answers = [
-            await cluster.refusal(of: Sample.configMap("n", "a")), await cluster.refusal(of: Sample.configMap("n", "a")),
-            await cluster.refusal(of: Sample.configMap("n", "b")), await cluster.refusal(of: Sample.configMap("n", "b")),
+            await cluster.refusal(of: Sample.configMap("n", "a")),
+            await cluster.refusal(of: Sample.configMap("n", "a")),
+            await cluster.refusal(of: Sample.configMap("n", "b")),
+            await cluster.refusal(of: Sample.configMap("n", "b")),
             await cluster.refusal(of: Sample.configMap("n", "b")),
         ]
         #expect(
@@ -157,9 +159,12 @@ import Testing
         try await cluster.apply(Sample.service("n", "one"))
         let refusal = await cluster.refusal(of: Sample.service("n", "two"))
         #expect(
-            refusal == ClusterError(
-                .quotaExceeded,
-                "services \"two\" is forbidden: exceeded quota: few, requested: services=1, used: services=1, limited: services=1"))
+            refusal
+                == ClusterError(
+                    .quotaExceeded,
+                    "services \"two\" is forbidden: exceeded quota: few, requested: services=1, used: services=1, "
+                        + "limited: services=1"
+                ))
         try await cluster.apply(Sample.deployment("n", replicas: 2))
         let status = try #require(try await cluster.get(Sample.deployment("n", replicas: 2))?.content["status"])
         #expect(status["readyReplicas"] == 1)
@@ -169,9 +174,11 @@ import Testing
 }
 
 @Suite struct SandboxSpeedTests {
-    @Test(arguments: [
-        ("instant", SandboxSpeed.instant), ("4", .multiplied(4)), ("0.5x", .multiplied(0.5)),
-    ] as [(String, SandboxSpeed)]) func isRead(_ text: String, _ speed: SandboxSpeed) {
+    @Test(
+        arguments: [
+            ("instant", SandboxSpeed.instant), ("4", .multiplied(4)), ("0.5x", .multiplied(0.5)),
+        ] as [(String, SandboxSpeed)]) func isRead(_ text: String, _ speed: SandboxSpeed)
+    {
         #expect(SandboxSpeed(text) == speed)
     }
 

@@ -65,7 +65,10 @@ import Testing
         let restored = try await cluster.apply(Sample.deployment("n", replicas: 2)).object
         #expect(restored.content["spec"]?["replicas"] == 2)
         #expect(restored.metadata["annotations"] == ["note": "by hand"])
-        #expect(restored.managers.first { $0.manager == "kubectl-edit" }?.fields.paths == [FieldPath("metadata", "annotations", "note")])
+        #expect(
+            restored.managers.first { $0.manager == "kubectl-edit" }?.fields.paths == [
+                FieldPath("metadata", "annotations", "note")
+            ])
 
         // What another manager shares stays when we let go of it.
         try await cluster.edit(Self.type, namespace: "n", name: "web") { $0["spec"]?["replicas"] = 4 }
@@ -87,10 +90,13 @@ import Testing
                 return error
             }
         }
-        #expect(await refusal { $0["spec"]?["selector"] = ["matchLabels": ["a": "b"]] }?.kind == .immutable(field: "spec.selector"))
+        #expect(
+            await refusal { $0["spec"]?["selector"] = ["matchLabels": ["a": "b"]] }?.kind
+                == .immutable(field: "spec.selector"))
         let stale = await refusal { $0["metadata"]?["resourceVersion"] = "1" }
         #expect(
-            stale?.message == "Operation cannot be fulfilled on deployments.apps \"web\": the object has been modified; please "
+            stale?.message
+                == "Operation cannot be fulfilled on deployments.apps \"web\": the object has been modified; please "
                 + "apply your changes to the latest version and try again")
     }
 

@@ -43,7 +43,8 @@ import Testing
         fclose(file)
         let error = #expect(throws: ClusterError.self) { try folder.cluster() }
         #expect(
-            error?.message == "the sandbox's file \(folder.file) is not one, or is damaged: file is not a database; remove it to "
+            error?.message
+                == "the sandbox's file \(folder.file) is not one, or is damaged: file is not a database; remove it to "
                 + "start with an empty cluster")
     }
 

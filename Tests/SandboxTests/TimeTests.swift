@@ -88,7 +88,9 @@ import Testing
         #expect(job.content["status"]?["succeeded"] == 1)
         #expect(job.content["status"]?["conditions"]?[0]?["type"] == "Complete")
         // It was ready within seconds, not when somebody looked.
-        let since = live.content["status"]?["conditions"]?.array?.first { $0["type"] == "Available" && $0["status"] == "True" }
+        let since = live.content["status"]?["conditions"]?.array?.first {
+            $0["type"] == "Available" && $0["status"] == "True"
+        }
         let ready = try #require(Timestamp(since?["lastTransitionTime"]?.string ?? ""))
         let created = try #require(Timestamp(live.metadata["creationTimestamp"]?.string ?? ""))
         #expect((1...2).contains(ready.seconds - created.seconds))
@@ -117,7 +119,8 @@ import Testing
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")
         let version = try await cluster.apply(Sample.deployment("n")).object.resourceVersion
-        let stream = cluster.watch(ObjectQuery(type: ResourceType(apiVersion: "apps/v1", kind: "Deployment")), after: version)
+        let stream = cluster.watch(
+            ObjectQuery(type: ResourceType(apiVersion: "apps/v1", kind: "Deployment")), after: version)
         clock.advance(5)
         for try await event in stream where event.object.content["status"]?["readyReplicas"] == 1 { break }
     }

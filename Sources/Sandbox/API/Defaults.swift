@@ -19,7 +19,8 @@ enum Defaults {
         case ("", "Service"): object.change("spec", service)
         case ("", "Pod"):
             object.change("spec", pod)
-            object.setDefault("status", ["phase": "Pending", "qosClass": .string(qualityOfService(object["spec"] ?? [:]))])
+            object.setDefault(
+                "status", ["phase": "Pending", "qosClass": .string(qualityOfService(object["spec"] ?? [:]))])
         case ("", "PersistentVolumeClaim"):
             object.change("spec") { claim(&$0, class: "standard") }
             object.setDefault("status", ["phase": "Pending"])
@@ -147,7 +148,9 @@ enum Defaults {
         }
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             container.change(probe) { probe in
-                for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)] {
+                for (key, value) in [
+                    ("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3),
+                ] {
                     probe.setDefault(key, .integer(value))
                 }
                 probe.change("httpGet") { get in
@@ -182,7 +185,9 @@ enum Defaults {
 
     static func qualityOfService(_ spec: JSONValue) -> String {
         let resources = spec.items("containers").map { $0["resources"] ?? [:] }
-        let asks = resources.contains { !($0["requests"]?.object ?? [:]).isEmpty || !($0["limits"]?.object ?? [:]).isEmpty }
+        let asks = resources.contains {
+            !($0["requests"]?.object ?? [:]).isEmpty || !($0["limits"]?.object ?? [:]).isEmpty
+        }
         let guaranteed = resources.allSatisfy { resources in
             ["cpu", "memory"].allSatisfy { name in
                 resources.at("limits", name) != nil && resources.at("limits", name) == resources.at("requests", name)

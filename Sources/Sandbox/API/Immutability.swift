@@ -49,7 +49,9 @@ enum Immutability {
     private static func frozen(old: JSONValue, new: JSONValue) -> [ObjectFault] {
         guard old["immutable"] == true else { return [] }
         var faults: [ObjectFault] = []
-        if new["immutable"] != true { faults.append(.forbidden("immutable", "field is immutable when `immutable` is set")) }
+        if new["immutable"] != true {
+            faults.append(.forbidden("immutable", "field is immutable when `immutable` is set"))
+        }
         for member in ["data", "binaryData"] where old[member] != new[member] {
             faults.append(.forbidden(member, "field is immutable when `immutable` is set"))
         }
@@ -72,7 +74,9 @@ enum Immutability {
             return [
                 .forbidden(
                     "spec",
-                    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims")
+                    "spec is immutable after creation except resources.requests and volumeAttributesClassName for "
+                        + "bound claims"
+                )
             ]
         }
         guard let was = size.0?.string.flatMap({ Quantity($0) }), let wanted = size.1?.string.flatMap({ Quantity($0) }),
@@ -84,7 +88,9 @@ enum Immutability {
     private static func pod(old: JSONValue, new: JSONValue) -> [ObjectFault] {
         func fixed(_ pod: JSONValue) -> JSONValue {
             var spec = pod["spec"] ?? [:]
-            for key in ["activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "nodeName"] { spec[key] = nil }
+            for key in ["activeDeadlineSeconds", "terminationGracePeriodSeconds", "tolerations", "nodeName"] {
+                spec[key] = nil
+            }
             for list in ["containers", "initContainers"] { spec.changeEach(list) { $0["image"] = nil } }
             return spec
         }
@@ -92,7 +98,8 @@ enum Immutability {
         return [
             .forbidden(
                 "spec",
-                "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+                "pod updates may not change fields other than "
+                    + "`spec.containers[*].image`,`spec.initContainers[*].image`,"
                     + "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
                     + "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)")
         ]
@@ -111,8 +118,11 @@ enum Immutability {
         return [
             .forbidden(
                 "spec",
-                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
-                    + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")
+                "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', "
+                    + "'updateStrategy', "
+                    + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are "
+                    + "forbidden"
+            )
         ]
     }
 }

@@ -1,5 +1,6 @@
-/// The forms that Kubernetes demands of names (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/),
-/// with the API server's words for those that break them.
+/// The forms that Kubernetes demands of names
+/// (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/), with the API server's words for those
+/// that break them.
 enum NameRule: Sendable, Hashable {
     /// RFC 1123 subdomain: most objects.
     case subdomain
@@ -19,8 +20,10 @@ enum NameRule: Sendable, Hashable {
                 + (bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy(Self.isLabel)
                     ? []
                     : [
-                        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
-                            + "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+                        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
+                            + "'.', and must "
+                            + "start and end with an alphanumeric character (e.g. 'example.com', regex used for "
+                            + "validation is "
                             + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
                     ])
         case .label:
@@ -28,8 +31,10 @@ enum NameRule: Sendable, Hashable {
                 + (Self.isLabel(bytes[...])
                     ? []
                     : [
-                        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start "
-                            + "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation "
+                        "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+                            + "must start "
+                            + "and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
+                            + "validation "
                             + "is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
                     ])
         case .serviceLabel:
@@ -37,8 +42,10 @@ enum NameRule: Sendable, Hashable {
                 + (Self.isLabel(bytes[...]) && bytes.first.map(Self.isLetter) == true
                     ? []
                     : [
-                        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
-                            + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for "
+                        "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+                            + "alphabetic "
+                            + "character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', "
+                            + "regex used for "
                             + "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
                     ])
         case .pathSegment:
@@ -69,14 +76,17 @@ enum NameRule: Sendable, Hashable {
         if bytes.count > 63 { faults.append("must be no more than 63 characters") }
         if !bytes.isEmpty, !isQualified(bytes) {
             faults.append(
-                "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
-                    + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "
+                "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and "
+                    + "must start "
+                    + "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex "
+                    + "used for "
                     + "validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')")
         }
         return faults
     }
 
-    /// What is wrong with the name of a label or an annotation: an optional DNS prefix and `/` before at most 63 characters.
+    /// What is wrong with the name of a label or an annotation: an optional DNS prefix and `/` before at most 63
+    /// characters.
     static func qualifiedNameFaults(_ name: String) -> [String] {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         var faults: [String] = []
@@ -90,8 +100,10 @@ enum NameRule: Sendable, Hashable {
         let last = Array((parts.last ?? "").utf8)
         if parts.count > 2 {
             faults.append(
-                "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+                "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
+                    + "with an "
+                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+                    + "validation is "
                     + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. "
                     + "'example.com/MyName')")
         } else if last.isEmpty {
@@ -102,7 +114,8 @@ enum NameRule: Sendable, Hashable {
         if parts.count <= 2, !last.isEmpty, !isQualified(last) {
             faults.append(
                 "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
-                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+                    + "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
+                    + "validation is "
                     + "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')")
         }
         return faults
@@ -121,7 +134,8 @@ enum NameRule: Sendable, Hashable {
     static func configKeyFaults(_ key: String) -> [String] {
         if key.utf8.count > 253 { return ["must be no more than 253 characters"] }
         if key == "." || key == ".." { return ["must not be '\(key)'"] }
-        let isValid = !key.isEmpty
+        let isValid =
+            !key.isEmpty
             && key.utf8.allSatisfy {
                 isLetter($0 | 0x20) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
                     || $0 == UInt8(ascii: ".")
@@ -129,7 +143,8 @@ enum NameRule: Sendable, Hashable {
         return isValid
             ? []
             : [
-                "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
+                "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
+                    + "'KEY_NAME',  "
                     + "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
             ]
     }

@@ -33,7 +33,9 @@ extension Validation {
         if let account = spec["serviceAccountName"]?.string {
             check(NameRule.subdomain.faults(account), "\(field).serviceAccountName", .string(account))
         }
-        if let name = spec["hostname"]?.string { check(NameRule.label.faults(name), "\(field).hostname", .string(name)) }
+        if let name = spec["hostname"]?.string {
+            check(NameRule.label.faults(name), "\(field).hostname", .string(name))
+        }
     }
 
     private mutating func container(_ container: JSONValue, _ field: String, volumes: Set<String>) {
@@ -78,7 +80,9 @@ extension Validation {
                 add(
                     .invalid(
                         "\(field).name", .string(name),
-                        "a valid environment variable name must consist only of printable ASCII characters other than '='"))
+                        "a valid environment variable name must consist only of printable ASCII characters other "
+                            + "than '='"
+                    ))
             }
             if let value = variable["value"], value.string == nil {
                 add(.invalid("\(field).value", value, "must be a string"))
@@ -129,7 +133,8 @@ extension Validation {
         quantities(resources?["limits"], "\(field).limits")
         quantities(resources?["requests"], "\(field).requests")
         for (name, limit) in (resources?["limits"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            guard let request = resources?.at("requests", name), let most = quantity(limit), let least = quantity(request)
+            guard let request = resources?.at("requests", name), let most = quantity(limit),
+                let least = quantity(request)
             else { continue }
             if least > most {
                 add(.invalid("\(field).requests", request, "must be less than or equal to \(name) limit of \(most)"))

@@ -23,7 +23,8 @@ extension ClusterError {
     static func terminating(_ kind: ServedKind, _ name: String, namespace: String) -> ClusterError {
         ClusterError(
             .namespaceTerminating,
-            "\(kind.resource) \"\(name)\" is forbidden: unable to create new content in namespace \(namespace) because it is "
+            "\(kind.resource) \"\(name)\" is forbidden: unable to create new content in namespace \(namespace) "
+                + "because it is "
                 + "being terminated")
     }
 
@@ -37,21 +38,24 @@ extension ClusterError {
     static func uidOfNothing(_ kind: ServedKind, _ name: String, expected: String) -> ClusterError {
         ClusterError(
             .stale,
-            "Operation cannot be fulfilled on \(kind.resource) \"\(name)\": uid mismatch: the provided object specified uid "
+            "Operation cannot be fulfilled on \(kind.resource) \"\(name)\": uid mismatch: the provided object "
+                + "specified uid "
                 + "\(expected), and no existing object was found")
     }
 
     static func modified(_ kind: ServedKind, _ name: String) -> ClusterError {
         ClusterError(
             .stale,
-            "Operation cannot be fulfilled on \(kind.resource) \"\(name)\": the object has been modified; please apply your "
+            "Operation cannot be fulfilled on \(kind.resource) \"\(name)\": the object has been modified; please "
+                + "apply your "
                 + "changes to the latest version and try again")
     }
 
     static func beingEmptied(_ name: String) -> ClusterError {
         ClusterError(
             .stale,
-            "Operation cannot be fulfilled on namespaces \"\(name)\": The system is ensuring all content is removed from this "
+            "Operation cannot be fulfilled on namespaces \"\(name)\": The system is ensuring all content is removed "
+                + "from this "
                 + "namespace.  Upon completion, this namespace will automatically be purged by the system.")
     }
 
@@ -60,13 +64,16 @@ extension ClusterError {
     }
 
     /// 409 to a server-side apply without force.
-    static func conflicts(_ conflicts: [(manager: ManagedFields, path: FieldPath)], apiVersion: String) -> ClusterError {
+    static func conflicts(_ conflicts: [(manager: ManagedFields, path: FieldPath)], apiVersion: String) -> ClusterError
+    {
         let lines = conflicts.map { conflict in
             (manager: conflict.manager, field: "." + conflict.path.description)
         }
         let message: String
         if let only = lines.first, lines.count == 1 {
-            message = "Apply failed with 1 conflict: conflict with \"\(only.manager.manager)\" using \(apiVersion): \(only.field)"
+            message =
+                "Apply failed with 1 conflict: conflict with \"\(only.manager.manager)\" using \(apiVersion): "
+                + "\(only.field)"
         } else {
             var text = "Apply failed with \(lines.count) conflicts:"
             var last: String?

@@ -19,7 +19,8 @@ struct ServedKind: Sendable, Hashable {
     var qualifiedKind: String { group.isEmpty ? kind : "\(kind).\(group)" }
 
     private init(
-        _ apiVersion: String, _ kind: String, _ plural: String, namespaced: Bool = true, _ naming: NameRule = .subdomain,
+        _ apiVersion: String, _ kind: String, _ plural: String, namespaced: Bool = true,
+        _ naming: NameRule = .subdomain,
         generation: Bool = false
     ) {
         type = ResourceType(apiVersion: apiVersion, kind: kind)
@@ -60,7 +61,8 @@ struct ServedKind: Sendable, Hashable {
             ServedKind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", .pathSegment),
             ServedKind("rbac.authorization.k8s.io/v1", "ClusterRole", "clusterroles", namespaced: false, .pathSegment),
             ServedKind(
-                "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", namespaced: false, .pathSegment),
+                "rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "clusterrolebindings", namespaced: false,
+                .pathSegment),
             ServedKind("storage.k8s.io/v1", "StorageClass", "storageclasses", namespaced: false),
             ServedKind("scheduling.k8s.io/v1", "PriorityClass", "priorityclasses", namespaced: false, generation: true),
             ServedKind(

@@ -41,12 +41,13 @@ extension World {
         let names = spec.items("containers").compactMap { $0["name"]?.string }
         let isReady = state == .running
         let why = isReady ? nil : state == .succeeded ? "PodCompleted" : "ContainersNotReady"
-        let what = isReady || state == .succeeded ? nil : "containers with unready status: [\(names.joined(separator: " "))]"
+        let what =
+            isReady || state == .succeeded ? nil : "containers with unready status: [\(names.joined(separator: " "))]"
         status["conditions"] = [
             condition("Initialized", true, nil, nil), condition("Ready", isReady, why, what),
             condition("ContainersReady", isReady, why, what), condition("PodScheduled", true, nil, nil),
         ]
-        let number = pod.uid.utf8.reduce(UInt64(7)) { $0 &* 131 &+ UInt64($1) }
+        let number = mix("address of " + pod.uid)
         let address = JSONValue.string("10.244.\(number >> 9 & 0xFF).\(1 + number % 254)")
         status["hostIP"] = "192.0.2.1"
         status["podIP"] = address
@@ -54,7 +55,9 @@ extension World {
         status["startTime"] = old?["startTime"] ?? .string(timestamp)
         let restarts = state.restarts
         status["containerStatuses"] = .array(
-            spec.items("containers").map { containerStatus($0, state.container(at: timestamp), ready: isReady, restarts, state) })
+            spec.items("containers").map {
+                containerStatus($0, state.container(at: timestamp), ready: isReady, restarts, state)
+            })
         if !spec.items("initContainers").isEmpty {
             let ended = PodState.succeeded.container(at: timestamp)
             status["initContainerStatuses"] = .array(
@@ -83,8 +86,9 @@ extension World {
 
     /// An Event about a pod, as the kubelet sends it; the same one is counted.
     private mutating func tell(_ trouble: (reason: String, message: String), about pod: LiveObject) {
-        let name = "\(pod.address.name).\(World.safe(mix(UInt64(trouble.reason.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xFFFF_FFFF)), count: 8))"
-        guard object("Event", pod.address.namespace, name) == nil, !isTerminating(namespace: pod.address.namespace) else { return }
+        let name = "\(pod.address.name).\(World.safe(mix(trouble.reason), count: 8))"
+        guard object("Event", pod.address.namespace, name) == nil, !isTerminating(namespace: pod.address.namespace)
+        else { return }
         create(
             [
                 "apiVersion": "v1", "kind": "Event",

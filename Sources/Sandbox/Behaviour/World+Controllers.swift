@@ -14,7 +14,8 @@ extension World {
             }
             for service in objects("Service", in: namespace) {
                 guard let selector = service.content.at("spec", "selector")?.object, !selector.isEmpty else { continue }
-                let concerns = matches(object.metadata["labels"], selector)
+                let concerns =
+                    matches(object.metadata["labels"], selector)
                     || old.map { matches($0.metadata["labels"], selector) } ?? false
                 if concerns { work.add(.endpoints(service.address)) }
             }
@@ -67,7 +68,9 @@ extension World {
     }
 
     private mutating func reconcile(_ address: ResourceAddress) {
-        guard let object = self[address], !object.isTerminating, !isTerminating(namespace: address.namespace) else { return }
+        guard let object = self[address], !object.isTerminating, !isTerminating(namespace: address.namespace) else {
+            return
+        }
         switch address.kind {
         case "Deployment": reconcileDeployment(object)
         case "StatefulSet": reconcileStatefulSet(object)
@@ -88,7 +91,9 @@ extension World {
                 schedule(.bindClaim, subject: object.uid, after: 0.3)
             }
         case "Service":
-            if object.content.at("spec", "type") == "LoadBalancer", object.content.at("status", "loadBalancer", "ingress") == nil {
+            if object.content.at("spec", "type") == "LoadBalancer",
+                object.content.at("status", "loadBalancer", "ingress") == nil
+            {
                 schedule(.balance, subject: object.uid, after: 1)
             }
         case "Ingress":
@@ -145,7 +150,7 @@ extension World {
     }
 
     private mutating func balance(_ object: LiveObject) {
-        let number = mix(UInt64(object.uid.utf8.reduce(0) { $0 &* 31 &+ Int($1) } & 0xFFFF))
+        let number = mix(object.uid)
         let address: JSONValue = ["ip": .string("203.0.113.\(1 + number % 254)")]
         setStatus(["loadBalancer": ["ingress": [address]]], of: object.address)
     }
@@ -223,7 +228,8 @@ extension World {
         let waiting = content.flatMap { $0.metadata.items("finalizers").compactMap(\.string) }
         guard !waiting.isEmpty else { return }
         let counted = Dictionary(waiting.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
-        let message = "Some content in the namespace has finalizers remaining: "
+        let message =
+            "Some content in the namespace has finalizers remaining: "
             + counted.map { "\($0.key) in \($0.value) resource instances" }.joined(separator: ", ")
         setStatus(
             [

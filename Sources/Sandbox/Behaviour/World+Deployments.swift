@@ -65,7 +65,8 @@ extension World {
             "updatedReplicas": Self.some(updated.count), "readyReplicas": Self.some(ready),
             "availableReplicas": Self.some(ready), "unavailableReplicas": Self.some(max(0, wanted - ready)),
         ])
-        let slack = Self.share(deployment.content.at("spec", "strategy", "rollingUpdate", "maxUnavailable"), of: wanted, up: false)
+        let slack = Self.share(
+            deployment.content.at("spec", "strategy", "rollingUpdate", "maxUnavailable"), of: wanted, up: false)
         let old = deployment.content["status"]
         let available = ready >= wanted - slack
         var conditions = [
@@ -75,7 +76,8 @@ extension World {
                 "Deployment \(available ? "has" : "does not have") minimum availability.", in: old)
         ]
         let complete = updated.count == wanted && pods.count == wanted && ready == wanted
-        let gaveUp = Self.condition("Progressing", of: deployment)?["reason"] == "ProgressDeadlineExceeded"
+        let gaveUp =
+            Self.condition("Progressing", of: deployment)?["reason"] == "ProgressDeadlineExceeded"
             && deployment.content.at("status", "observedGeneration")?.integer == deployment.generation && !complete
         if gaveUp, let kept = Self.condition("Progressing", of: deployment) {
             conditions.append(kept)
@@ -98,12 +100,15 @@ extension World {
     private mutating func watchProgress(of deployment: LiveObject, hash: String, complete: Bool) {
         if complete { return cancel([.giveUp], subject: deployment.uid) }
         let detail = "\(deployment.generation ?? 1)"
-        guard !timers.contains(where: { $0.action == .giveUp && $0.subject == deployment.uid && $0.detail == detail }) else {
+        guard !timers.contains(where: { $0.action == .giveUp && $0.subject == deployment.uid && $0.detail == detail })
+        else {
             return
         }
         if Self.condition("Progressing", of: deployment)?["reason"] == "ProgressDeadlineExceeded",
             deployment.content.at("status", "observedGeneration")?.integer == deployment.generation
-        { return }
+        {
+            return
+        }
         cancel([.giveUp], subject: deployment.uid)
         let limit = deployment.content.at("spec", "progressDeadlineSeconds")?.number ?? 600
         let real = settings.speed == .instant ? limit : scaled(limit)
@@ -164,7 +169,9 @@ extension World {
         let status: JSONValue = isTrue ? "True" : "False"
         if let previous, previous["status"] == status, previous["reason"]?.string == reason,
             previous["message"]?.string == message
-        { return previous }
+        {
+            return previous
+        }
         let since = previous?["status"] == status ? previous?["lastTransitionTime"] : nil
         return [
             "type": .string(type), "status": status, "reason": .string(reason), "message": .string(message),

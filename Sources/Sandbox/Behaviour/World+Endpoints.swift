@@ -14,10 +14,12 @@ extension World {
             !selector.isEmpty
         else { return }
         let pods = objects("Pod", in: namespace).filter {
-            matches($0.metadata["labels"], selector) && !$0.isTerminating && !$0.hasEnded && $0.content.at("status", "podIP") != nil
+            matches($0.metadata["labels"], selector) && !$0.isTerminating && !$0.hasEnded
+                && $0.content.at("status", "podIP") != nil
         }
         let publishAll = service.content.at("spec", "publishNotReadyAddresses") == true
-        let subsets = makeSubsets(of: service, ready: pods.filter { publishAll || $0.isReady },
+        let subsets = makeSubsets(
+            of: service, ready: pods.filter { publishAll || $0.isReady },
             unready: publishAll ? [] : pods.filter { !$0.isReady })
         if let endpoints {
             guard endpoints.content["subsets"] ?? [] != subsets else { return }
@@ -48,7 +50,8 @@ extension World {
         }
         let ports = (service.content["spec"]?.items("ports") ?? []).map { port -> JSONValue in
             var shown: JSONValue = [
-                "port": target(port["targetPort"] ?? port["port"] ?? 0, in: model), "protocol": port["protocol"] ?? "TCP",
+                "port": target(port["targetPort"] ?? port["port"] ?? 0, in: model),
+                "protocol": port["protocol"] ?? "TCP",
             ]
             if let name = port["name"] { shown["name"] = name }
             return shown

@@ -40,7 +40,8 @@ extension World {
         } else if succeeded >= completions {
             new["completionTime"] = .string(timestamp)
             new["conditions"] = [
-                condition("Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", in: status)
+                condition(
+                    "Complete", true, "CompletionsReached", "Reached expected number of succeeded pods", in: status)
             ]
         }
         setStatus(new, of: job.address)

@@ -44,7 +44,9 @@ extension World {
     }
 
     private func addClaims(of set: LiveObject, pod: String, to spec: inout JSONValue) {
-        let names = (set.content["spec"]?.items("volumeClaimTemplates") ?? []).compactMap { $0.at("metadata", "name")?.string }
+        let names = (set.content["spec"]?.items("volumeClaimTemplates") ?? []).compactMap {
+            $0.at("metadata", "name")?.string
+        }
         let kept = spec.items("volumes").filter { !names.contains($0["name"]?.string ?? "") }
         let claims = names.map { name -> JSONValue in
             ["name": .string(name), "persistentVolumeClaim": ["claimName": .string("\(name)-\(pod)")]]
@@ -58,7 +60,9 @@ extension World {
     private func podRefusal(_ spec: JSONValue, name: String, namespace: String) -> String? {
         let account = spec["serviceAccountName"]?.string ?? "default"
         if account != "default", object("ServiceAccount", namespace, account) == nil {
-            return "pods \"\(name)\" is forbidden: error looking up service account \(namespace)/\(account): serviceaccount "
+            return
+                "pods \"\(name)\" is forbidden: error looking up service account \(namespace)/\(account): "
+                + "serviceaccount "
                 + "\"\(account)\" not found"
         }
         guard let pods = served(ResourceType(apiVersion: "v1", kind: "Pod")) else { return nil }
@@ -67,8 +71,7 @@ extension World {
 
     /// One to two seconds by default, longer when a fault says so.
     func startDelay(of pod: LiveObject) -> Double {
-        let number = pod.uid.utf8.reduce(UInt64(17)) { $0 &* 31 &+ UInt64($1) }
-        return 1 + Double(mix(number) % 1000) / 1000
+        1 + Double(mix(pod.uid) % 1000) / 1000
     }
 
     // MARK: Starting
@@ -105,7 +108,9 @@ extension World {
     /// Takes up again the pods that wait, for something that may be there now.
     mutating func retryWaitingPods(in namespace: String) {
         for pod in objects("Pod", in: namespace) where !pod.isTerminating && !pod.hasEnded && !pod.isReady {
-            guard pod.content.at("status", "conditions") != nil, !isScheduled(.startPod, subject: pod.uid) else { continue }
+            guard pod.content.at("status", "conditions") != nil, !isScheduled(.startPod, subject: pod.uid) else {
+                continue
+            }
             if let obstacle = obstacle(pod.content["spec"] ?? [:], namespace: namespace) {
                 report(pod, obstacle)
             } else {
@@ -122,7 +127,8 @@ extension World {
             guard let name = volume.at("persistentVolumeClaim", "claimName")?.string else { continue }
             guard let claim = object("PersistentVolumeClaim", namespace, name) else {
                 return .unschedulable(
-                    "0/1 nodes are available: persistentvolumeclaim \"\(name)\" not found. preemption: 0/1 nodes are available: 1 "
+                    "0/1 nodes are available: persistentvolumeclaim \"\(name)\" not found. preemption: 0/1 nodes are "
+                        + "available: 1 "
                         + "Preemption is not helpful for scheduling.")
             }
             if claim.content.at("status", "phase") != "Bound" {
@@ -142,7 +148,9 @@ extension World {
         for source in [volume] + sources {
             if let reference = source["configMap"] {
                 let keys = reference.items("items").compactMap { $0["key"]?.string }
-                if let text = missing("ConfigMap", reference["name"]?.string, reference, keys, namespace) { return text }
+                if let text = missing("ConfigMap", reference["name"]?.string, reference, keys, namespace) {
+                    return text
+                }
             }
             if let reference = source["secret"] {
                 let name = reference["secretName"]?.string ?? reference["name"]?.string
@@ -157,10 +165,14 @@ extension World {
         for source in container.items("envFrom") {
             if let reference = source["configMapRef"],
                 let text = missing("ConfigMap", reference["name"]?.string, reference, [], namespace)
-            { return text }
+            {
+                return text
+            }
             if let reference = source["secretRef"],
                 let text = missing("Secret", reference["name"]?.string, reference, [], namespace)
-            { return text }
+            {
+                return text
+            }
         }
         for variable in container.items("env") {
             for (key, kind) in [("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")] {

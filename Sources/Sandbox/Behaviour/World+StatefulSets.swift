@@ -15,7 +15,9 @@ extension World {
         var allReady = true
         for ordinal in 0..<max(0, wanted) {
             guard let pod = pod(ordinal) else {
-                if makePod(for: set, hash: hash, label: "controller-revision-hash", ordinal: ordinal) == nil { allReady = false }
+                if makePod(for: set, hash: hash, label: "controller-revision-hash", ordinal: ordinal) == nil {
+                    allReady = false
+                }
                 if !parallel { break } else { continue }
             }
             if pod.isTerminating || !pod.isReady {

@@ -53,7 +53,8 @@ package enum FaultFile {
 
     private enum Never: String, Sendable, CaseIterable { case ready }
 
-    private static let pod = ShapeKey<PodFault.Selection>.optional("pod", selection, "The pods that do not do what they should.")
+    private static let pod = ShapeKey<PodFault.Selection>.optional(
+        "pod", selection, "The pods that do not do what they should.")
     private static let never = ShapeKey.optional("never", Shape<Never>.choice, "`ready`: the pods never become ready.")
     private static let reason = ShapeKey.optional("reason", Shape<String>.text(.filled), "Kubernetes' reason why.")
     private static let message = ShapeKey.optional("message", Shape<String>.text, "Kubernetes' message why.")
@@ -61,8 +62,10 @@ package enum FaultFile {
     private static let request = ShapeKey.optional(
         "request", Shape<Int>.integer(in: 1 ... .max), "The number of a request, counted from 1 in each run.")
     private static let requests = ShapeKey<Matching>.optional("requests", matching, "The requests that get the answer.")
-    private static let answer = ShapeKey<RequestFault.Answer>.optional("answer", answers, "A status, `reset` or `lost`.")
-    private static let retryAfter = ShapeKey<Double>.optional("retryAfter", duration, "When the server says to come back.")
+    private static let answer = ShapeKey<RequestFault.Answer>.optional(
+        "answer", answers, "A status, `reset` or `lost`.")
+    private static let retryAfter = ShapeKey<Double>.optional(
+        "retryAfter", duration, "When the server says to come back.")
     private static let times = ShapeKey.optional(
         "times", Shape<Int>.integer(in: 1 ... .max), "How often at most the answer is given.")
     private static let latency = ShapeKey<Double>.optional("latency", duration, "How long every answer takes.")
@@ -77,7 +80,9 @@ package enum FaultFile {
         ].filter { $0.1 != nil }
         guard kinds.count == 1 else {
             // A misspelt key has been told already, and is probably the one that is missing.
-            let isTold = reading.diagnostics.contains { $0.code == "unknown-key" && $0.span.map { values.span.holds($0) } == true }
+            let isTold = reading.diagnostics.contains {
+                $0.code == "unknown-key" && $0.span.map { values.span.holds($0) } == true
+            }
             if kinds.isEmpty, isTold { return nil }
             reading.report(
                 code: "fault-kind",
@@ -112,12 +117,14 @@ package enum FaultFile {
 
     private static func requestFault(_ values: ShapeValues, _ reading: inout SchemaReading) -> Item? {
         refuse(
-            [values.keySpan(never), values.keySpan(reason), values.keySpan(message), values.keySpan(delay)], "a request",
+            [values.keySpan(never), values.keySpan(reason), values.keySpan(message), values.keySpan(delay)],
+            "a request",
             &reading)
         guard values.keySpan(answer) != nil else {
             reading.report(
                 code: "missing-key", summary: "`answer` is missing from a fault",
-                detail: "Say how the request is answered: a status from 400 to 599, `reset` or `lost`.", at: values.head)
+                detail: "Say how the request is answered: a status from 400 to 599, `reset` or `lost`.", at: values.head
+            )
             return nil
         }
         guard var given = values.value(answer) else { return nil }
@@ -126,7 +133,8 @@ package enum FaultFile {
         let limits = [values.value(times), selection.first, values.value(request).map { _ in 1 }].compactMap { $0 }
         return .request(
             RequestFault(
-                number: values.value(request), verb: selection.verb, kind: selection.kind, namespace: selection.namespace,
+                number: values.value(request), verb: selection.verb, kind: selection.kind,
+                namespace: selection.namespace,
                 name: selection.name, times: limits.min(), answer: given))
     }
 
@@ -153,7 +161,8 @@ extension FaultFile {
         "node", Shape<String>.text(.filled), "The node, or the component of the stack.")
     private static let namespace = ShapeKey.optional("namespace", Shape<String>.text(.filled), "The namespace.")
     private static let name = ShapeKey.optional("name", Shape<String>.text(.filled), "The name.")
-    private static let labels = ShapeKey<[ShapeEntry<String>]>.optional("labels", Shape.map(to: Shape<String>.text), "Labels that the pods have.")
+    private static let labels = ShapeKey<[ShapeEntry<String>]>.optional(
+        "labels", Shape.map(to: Shape<String>.text), "Labels that the pods have.")
 
     fileprivate static let selection: Shape<PodFault.Selection> = Shape<PodFault.Selection>.record(
         "the choice of pods", keys: ShapeKeys(runtime, version, node, namespace, name, labels)
@@ -187,7 +196,8 @@ extension FaultFile {
             name: values.value(name), first: values.value(first))
     }
 
-    fileprivate static let answers: Shape<RequestFault.Answer> = Shape<String>.text.map(reporting: { text, node, reading -> RequestFault.Answer? in
+    fileprivate static let answers: Shape<RequestFault.Answer> = Shape<String>.text.map(reporting: {
+        text, node, reading -> RequestFault.Answer? in
         switch text {
         case "reset": return .reset
         case "lost": return .lost
@@ -195,16 +205,20 @@ extension FaultFile {
             if let status = Int(text), (400...599).contains(status) { return .status(status, retryAfter: nil) }
             reading.report(
                 code: "unknown-value", summary: "`answer` cannot be `\(text)`",
-                detail: "It is a status from 400 to 599, `reset` (the request is not carried out) or `lost` (it is carried out and "
+                detail:
+                    "It is a status from 400 to 599, `reset` (the request is not carried out) or `lost` (it is "
+                    + "carried out and "
                     + "the answer does not arrive).", at: node)
             return nil
         }
     })
 
-    fileprivate static let duration: Shape<Double> = Shape<String>.text.map(reporting: { text, node, reading -> Double? in
+    fileprivate static let duration: Shape<Double> = Shape<String>.text.map(reporting: {
+        text, node, reading -> Double? in
         if let seconds = seconds(text) { return seconds }
         reading.report(
-            code: "bad-duration", summary: "`\(text)` is not a duration", detail: "Write a number and a unit: `200ms`, `1.5s`, `2m`.",
+            code: "bad-duration", summary: "`\(text)` is not a duration",
+            detail: "Write a number and a unit: `200ms`, `1.5s`, `2m`.",
             at: node)
         return nil
     })

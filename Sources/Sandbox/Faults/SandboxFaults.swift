@@ -40,8 +40,8 @@ package struct PodFault: Sendable, Hashable {
 
     package let pods: Selection
     /// Kubernetes' reason why the pods never become ready: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`, …;
-    /// `NotReady` for containers that run and fail their readiness probe; `Failed` for a Job's pods that end badly. Nil when
-    /// they do become ready.
+    /// `NotReady` for containers that run and fail their readiness probe; `Failed` for a Job's pods that end badly. Nil
+    /// when they do become ready.
     package let reason: String?
     package let message: String?
     /// Seconds by which they are late, whatever the speed.
@@ -78,7 +78,8 @@ package struct PodFault: Sendable, Hashable {
         case "CrashLoopBackOff", "Error": return .crashing(reason: "Error", exitCode: 1)
         case "OOMKilled": return .crashing(reason: "OOMKilled", exitCode: 137)
         case "Failed": return .failed(exitCode: 1)
-        case "ImagePullBackOff": return .waiting(reason: reason, message: message ?? "Back-off pulling image \"\(image)\"")
+        case "ImagePullBackOff":
+            return .waiting(reason: reason, message: message ?? "Back-off pulling image \"\(image)\"")
         case "ErrImagePull", "InvalidImageName":
             return .waiting(reason: reason, message: message ?? "failed to pull image \"\(image)\"")
         default: return .waiting(reason: reason, message: message)
@@ -125,7 +126,8 @@ package struct RequestFault: Sendable, Hashable {
     }
 
     func concerns(_ request: SandboxRequest, number: Int) -> Bool {
-        (self.number ?? number) == number && (verb ?? request.verb) == request.verb && (kind ?? request.kind) == request.kind
+        (self.number ?? number) == number && (verb ?? request.verb) == request.verb
+            && (kind ?? request.kind) == request.kind
             && (namespace == nil || namespace == request.namespace) && (name == nil || name == request.name)
     }
 }
@@ -158,7 +160,8 @@ extension RequestFault.Answer {
                     "the server has received too many requests and has asked us to try again later (injected)")
             case 500...:
                 return ClusterError(
-                    .server(status: status, retryAfter: retryAfter), "an error on the server prevented the request (injected)")
+                    .server(status: status, retryAfter: retryAfter),
+                    "an error on the server prevented the request (injected)")
             default: return ClusterError(.invalid(fields: []), "\(subject): status \(status) (injected)")
             }
         }

@@ -2,10 +2,11 @@ import JSON
 import Model
 import SQLite
 
-/// The file of a simulated cluster: its objects, what is due, and the latest changes, which watches and other processes follow.
+/// The file of a simulated cluster: its objects, what is due, and the latest changes, which watches and other processes
+/// follow.
 ///
-/// What is lost when the machine goes down is a simulation, so the file is not synchronised to the disk with each change.
-/// Used by one `SandboxCluster`, which owns it.
+/// What is lost when the machine goes down is a simulation, so the file is not synchronised to the disk with each
+/// change. Used by one `SandboxCluster`, which owns it.
 final class WorldFile {
     /// The form of the tables, in `user_version`.
     private static let format = 1
@@ -36,7 +37,8 @@ final class WorldFile {
         if format > Self.format {
             throw ClusterError(
                 .invalid(fields: []),
-                "the sandbox's file \(connection.path) was written by a newer Kreform (format \(format), this one reads "
+                "the sandbox's file \(connection.path) was written by a newer Kreform (format \(format), this one "
+                    + "reads "
                     + "\(Self.format)); use that one, or another file")
         }
         guard format < Self.format else { return }
@@ -197,11 +199,14 @@ final class WorldFile {
         switch error.code {
         case .busy:
             ClusterError(
-                .server(status: 503, retryAfter: nil), "the sandbox's file \(path) is in use by another process: \(error.message)")
+                .server(status: 503, retryAfter: nil),
+                "the sandbox's file \(path) is in use by another process: \(error.message)")
         case .notADatabase:
             ClusterError(
                 .invalid(fields: []),
-                "the sandbox's file \(path) is not one, or is damaged: \(error.message); remove it to start with an empty cluster")
+                "the sandbox's file \(path) is not one, or is damaged: \(error.message); remove it to start with an "
+                    + "empty cluster"
+            )
         default:
             ClusterError(.invalid(fields: []), "the sandbox's file \(path) cannot be used: \(error)")
         }

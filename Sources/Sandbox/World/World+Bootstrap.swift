@@ -4,7 +4,8 @@ extension World {
     /// What every cluster has from the start.
     mutating func bootstrap() {
         for name in ["kube-system", "default", "kube-public", "kube-node-lease"] {
-            create(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]], as: "kube-apiserver")
+            create(
+                ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]], as: "kube-apiserver")
         }
         create(
             [

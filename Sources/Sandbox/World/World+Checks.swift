@@ -30,7 +30,8 @@ extension World {
         }
         if !kind.isNamespaced, namespace != nil {
             throw ClusterError(
-                .invalid(fields: ["metadata.namespace"]), "namespace should not be set for \(kind.resource) \"\(name)\"")
+                .invalid(fields: ["metadata.namespace"]), "namespace should not be set for \(kind.resource) \"\(name)\""
+            )
         }
         if metadata?["managedFields"] != nil {
             throw ClusterError(.invalid(fields: ["metadata.managedFields"]), "metadata.managedFields must be nil")
@@ -117,7 +118,8 @@ extension World {
             let address = spec["clusterIP"]?.string ?? ""
             if address.isEmpty {
                 let number = mix(UInt64(version &+ 1) &* 3)
-                spec["clusterIP"] = old?.at("spec", "clusterIP")
+                spec["clusterIP"] =
+                    old?.at("spec", "clusterIP")
                     ?? .string("10.96.\(number >> 8 & 0xFF).\(1 + number % 254)")
             }
             if let address = spec["clusterIP"] { spec["clusterIPs"] = [address] }
@@ -127,7 +129,8 @@ extension World {
         object.change("spec") { spec in
             var index = 0
             spec.changeEach("ports") { port in
-                port.setDefault("nodePort", .integer(30_000 + Int(mix(UInt64(version &+ 1) &* 5 &+ UInt64(index)) % 2768)))
+                port.setDefault(
+                    "nodePort", .integer(30_000 + Int(mix(UInt64(version &+ 1) &* 5 &+ UInt64(index)) % 2768)))
                 index += 1
             }
         }
@@ -198,10 +201,14 @@ extension World {
         let keys = ["count/\(kind.resource)", kind.plural]
         for quota in objects("ResourceQuota", in: namespace) {
             for key in keys {
-                guard let limit = quota.content.at("spec", "hard", key)?.string.flatMap({ Quantity($0) }) else { continue }
+                guard let limit = quota.content.at("spec", "hard", key)?.string.flatMap({ Quantity($0) }) else {
+                    continue
+                }
                 let used = objects(kind.kind, group: kind.group, in: namespace).count
                 guard let next = Quantity(String(used + 1)), next > limit else { continue }
-                return "\(kind.resource) \"\(name)\" is forbidden: exceeded quota: \(quota.address.name), requested: \(key)=1, "
+                return
+                    "\(kind.resource) \"\(name)\" is forbidden: exceeded quota: \(quota.address.name), requested: "
+                    + "\(key)=1, "
                     + "used: \(key)=\(used), limited: \(key)=\(limit)"
             }
         }

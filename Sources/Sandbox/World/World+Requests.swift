@@ -23,7 +23,8 @@ extension World {
 
     // MARK: Server-side apply
 
-    /// What an apply of `applied` would make of the cluster (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+    /// What an apply of `applied` would make of the cluster
+    /// (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
     func prepareApply(
         _ applied: JSONValue, writer: Writer, uid: String? = nil
     ) throws(ClusterError) -> Prepared {
@@ -50,8 +51,11 @@ extension World {
         let changed = old.map { changedFields(of: merged.owned, from: $0.content, to: content, schema: schema) }
         let rest = try share(others, changed ?? FieldSet(), writer: writer, apiVersion: target.kind.type.apiVersion)
         try validate(content, old, target)
-        let same = old.map { Self.isSame($0.content, content) && mine?.fields == merged.owned && rest == others } ?? false
-        if same, let old { return Prepared(content: old.content, managers: old.managers, created: false, unchanged: old) }
+        let same =
+            old.map { Self.isSame($0.content, content) && mine?.fields == merged.owned && rest == others } ?? false
+        if same, let old {
+            return Prepared(content: old.content, managers: old.managers, created: false, unchanged: old)
+        }
         let entry = ManagedFields(manager: writer.manager, operation: .apply, time: timestamp, fields: merged.owned)
         return Prepared(
             content: countGeneration(content, old: old?.content, kind: target.kind), managers: [entry] + rest,

@@ -40,8 +40,8 @@ extension World {
         put(content, managers: managers)
     }
 
-    /// Marks for deletion. Pods take their grace, namespaces empty themselves, objects with finalizers wait for them; all
-    /// others are gone at once.
+    /// Marks for deletion. Pods take their grace, namespaces empty themselves, objects with finalizers wait for them;
+    /// all others are gone at once.
     mutating func markDeleted(_ address: ResourceAddress) {
         guard let object = self[address], !object.isTerminating else { return }
         let isPod = address.kind == "Pod" && address.group.isEmpty

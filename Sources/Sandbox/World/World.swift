@@ -108,11 +108,14 @@ struct World: Sendable {
         let old = shelve(object)
         changes.events.append(
             WorldEvent(
-                version: version, kind: old == nil ? .added : .modified, object: object, oldLabels: old?.metadata["labels"]))
+                version: version, kind: old == nil ? .added : .modified, object: object,
+                oldLabels: old?.metadata["labels"]))
         wake(for: object, old: old)
         if old == nil {
             // What belongs to nothing that exists is garbage from the start.
-            for owner in object.owners where self.object(uid: owner) == nil { schedule(.collect, subject: owner, after: 0.1) }
+            for owner in object.owners where self.object(uid: owner) == nil {
+                schedule(.collect, subject: owner, after: 0.1)
+            }
         }
         return object
     }
@@ -150,7 +153,8 @@ struct World: Sendable {
     private mutating func shelve(_ object: LiveObject) -> LiveObject? {
         let address = object.address
         let shelf = Shelf(group: address.group, kind: address.kind)
-        let old = shelves[shelf, default: [:]][address.namespace ?? "", default: [:]].updateValue(object, forKey: address.name)
+        let old = shelves[shelf, default: [:]][address.namespace ?? "", default: [:]].updateValue(
+            object, forKey: address.name)
         if let old { forgetOwners(of: old) }
         addresses[object.uid] = address
         for owner in object.owners { dependants[owner, default: []].insert(address) }
@@ -201,7 +205,7 @@ struct World: Sendable {
 
     /// `prefix` and five characters that no pod of the namespace has; the same ones again until the pod is made.
     func freeName(_ prefix: String, for owner: LiveObject) -> String {
-        let start = owner.uid.utf8.reduce(UInt64(5381)) { $0 &* 33 &+ UInt64($1) }
+        let start = mix(owner.uid)
         var name = ""
         var number: UInt64 = 0
         repeat {
@@ -217,6 +221,11 @@ struct World: Sendable {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+
+    /// A random-looking number that belongs to a text in this cluster.
+    func mix(_ text: String) -> UInt64 {
+        mix(text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }
 
     /// The characters that Kubernetes takes for names it makes: no vowels, nothing that looks like another.

@@ -44,7 +44,8 @@ extension ConformanceCase {
         ConformanceCase("every sample is silent after it was applied") { cluster in
             try await cluster.makeNamespace("conform-silent")
             for manifest in [
-                Sample.deployment("conform-silent"), Sample.service("conform-silent"), Sample.statefulSet("conform-silent"),
+                Sample.deployment("conform-silent"), Sample.service("conform-silent"),
+                Sample.statefulSet("conform-silent"),
                 Sample.configMap("conform-silent"), Sample.job("conform-silent"),
             ] {
                 let live = try await cluster.apply(manifest).object
@@ -115,10 +116,13 @@ extension ConformanceCase {
                 manifest["metadata"]?["labels"] = ["case": "list", "app": .string(app)]
                 try await cluster.apply(manifest)
             }
-            func names(_ list: ObjectList) -> [String] { list.objects.map { "\($0.address.namespace ?? "")/\($0.address.name)" } }
+            func names(_ list: ObjectList) -> [String] {
+                list.objects.map { "\($0.address.namespace ?? "")/\($0.address.name)" }
+            }
             let all = try await cluster.list("v1", "ConfigMap", labels: ["case": "list"])
             #expect(names(all) == ["conform-list-a/map-x", "conform-list-b/map-x", "conform-list-b/map-y"])
-            let some = try await cluster.list("v1", "ConfigMap", in: "conform-list-b", labels: ["case": "list", "app": "x"])
+            let some = try await cluster.list(
+                "v1", "ConfigMap", in: "conform-list-b", labels: ["case": "list", "app": "x"])
             #expect(names(some) == ["conform-list-b/map-x"])
             #expect(try await cluster.list("v1", "Secret", labels: ["case": "list"]).objects.isEmpty)
             #expect(Int(all.resourceVersion) != nil)

@@ -76,7 +76,9 @@ extension Cluster {
 
 /// Manifests that the cases start from.
 enum Sample {
-    static func configMap(_ namespace: String, _ name: String = "settings", _ data: [String: JSONValue] = ["a": "1"]) -> JSONValue {
+    static func configMap(_ namespace: String, _ name: String = "settings", _ data: [String: JSONValue] = ["a": "1"])
+        -> JSONValue
+    {
         [
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": ["name": .string(name), "namespace": .string(namespace), "labels": ["app": "sample"]],
@@ -84,7 +86,9 @@ enum Sample {
         ]
     }
 
-    static func deployment(_ namespace: String, _ name: String = "web", image: String = "web:1", replicas: Int = 1) -> JSONValue {
+    static func deployment(_ namespace: String, _ name: String = "web", image: String = "web:1", replicas: Int = 1)
+        -> JSONValue
+    {
         [
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": ["name": .string(name), "namespace": .string(namespace)],
@@ -95,7 +99,10 @@ enum Sample {
                     "spec": [
                         "terminationGracePeriodSeconds": 1,
                         "containers": [
-                            ["name": "main", "image": .string(image), "ports": [["name": "http", "containerPort": 8080]]]
+                            [
+                                "name": "main", "image": .string(image),
+                                "ports": [["name": "http", "containerPort": 8080]],
+                            ]
                         ],
                     ],
                 ],
@@ -105,7 +112,8 @@ enum Sample {
 
     static func service(_ namespace: String, _ name: String = "web", app: String = "web") -> JSONValue {
         [
-            "apiVersion": "v1", "kind": "Service", "metadata": ["name": .string(name), "namespace": .string(namespace)],
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": ["name": .string(name), "namespace": .string(namespace)],
             "spec": ["selector": ["app": .string(app)], "ports": [["port": 80, "targetPort": "http"]]],
         ]
     }
@@ -115,7 +123,8 @@ enum Sample {
             "apiVersion": "apps/v1", "kind": "StatefulSet",
             "metadata": ["name": .string(name), "namespace": .string(namespace)],
             "spec": [
-                "replicas": .integer(replicas), "serviceName": .string(name), "selector": ["matchLabels": ["app": .string(name)]],
+                "replicas": .integer(replicas), "serviceName": .string(name),
+                "selector": ["matchLabels": ["app": .string(name)]],
                 "template": [
                     "metadata": ["labels": ["app": .string(name)]],
                     "spec": [
@@ -140,7 +149,8 @@ enum Sample {
 
     static func job(_ namespace: String, _ name: String = "task", image: String = "task:1") -> JSONValue {
         [
-            "apiVersion": "batch/v1", "kind": "Job", "metadata": ["name": .string(name), "namespace": .string(namespace)],
+            "apiVersion": "batch/v1", "kind": "Job",
+            "metadata": ["name": .string(name), "namespace": .string(namespace)],
             "spec": [
                 "template": [
                     "spec": ["restartPolicy": "Never", "containers": [["name": "main", "image": .string(image)]]]

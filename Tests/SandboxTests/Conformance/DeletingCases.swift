@@ -48,13 +48,18 @@ extension ConformanceCase {
             var orphan = Sample.configMap("conform-owner", "orphan")
             orphan["metadata"]?["ownerReferences"] = [
                 [
-                    "apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "00000000-0000-4000-8000-000000000000",
+                    "apiVersion": "v1", "kind": "ConfigMap", "name": "nobody",
+                    "uid": "00000000-0000-4000-8000-000000000000",
                 ]
             ]
             try await cluster.apply(orphan)
-            try await cluster.eventually("what belongs to nothing is gone") { [orphan] in try await cluster.get(orphan) == nil }
+            try await cluster.eventually("what belongs to nothing is gone") { [orphan] in
+                try await cluster.get(orphan) == nil
+            }
             try await cluster.delete(owner)
-            try await cluster.eventually("the owned object is gone") { [manifest] in try await cluster.get(manifest) == nil }
+            try await cluster.eventually("the owned object is gone") { [manifest] in
+                try await cluster.get(manifest) == nil
+            }
             #expect(try await cluster.get(Sample.configMap("conform-owner", "other")) != nil)
         },
         ConformanceCase("a namespace takes everything with it") { cluster in
@@ -75,10 +80,13 @@ extension ConformanceCase {
             let refusal = await cluster.refusal(of: Sample.configMap(name, "late"))
             #expect(refusal?.kind == .namespaceTerminating)
             #expect(
-                refusal?.message == "configmaps \"late\" is forbidden: unable to create new content in namespace \(name) because "
+                refusal?.message
+                    == "configmaps \"late\" is forbidden: unable to create new content in namespace \(name) because "
                     + "it is being terminated")
             try await cluster.eventually("only what is held is left") {
-                let workloads = [try await cluster.get(Sample.deployment(name)), try await cluster.get(Sample.service(name))]
+                let workloads = [
+                    try await cluster.get(Sample.deployment(name)), try await cluster.get(Sample.service(name)),
+                ]
                 let pods = try await cluster.list("v1", "Pod", in: name).objects
                 return workloads == [nil, nil] && pods.isEmpty
             }

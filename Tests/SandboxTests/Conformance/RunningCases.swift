@@ -35,7 +35,9 @@ extension ConformanceCase {
             try await cluster.makeNamespace(name)
             try await cluster.apply(Sample.service(name))
             try await cluster.apply(Sample.deployment(name))
-            try await cluster.eventually("the first pod is ready") { try await cluster.readyAddresses(name, "web").count == 1 }
+            try await cluster.eventually("the first pod is ready") {
+                try await cluster.readyAddresses(name, "web").count == 1
+            }
             let type = ResourceType(apiVersion: "v1", kind: "Endpoints")
             let query = ObjectQuery(type: type, namespace: name)
             let stream = cluster.watch(query, after: try await cluster.list(query).resourceVersion)
@@ -70,12 +72,15 @@ extension ConformanceCase {
             let name = "conform-config"
             try await cluster.makeNamespace(name)
             var manifest = Sample.deployment(name)
-            manifest[try #require(JSONPointer("/spec/template/spec/containers/0/envFrom"))] = [["configMapRef": ["name": "settings"]]]
+            manifest[try #require(JSONPointer("/spec/template/spec/containers/0/envFrom"))] = [
+                ["configMapRef": ["name": "settings"]]
+            ]
             try await cluster.apply(manifest)
             try await cluster.eventually("the pod says what it lacks") {
                 let pods = try await cluster.list("v1", "Pod", in: name).objects
                 let waiting = pods.first?.content["status"]?["containerStatuses"]?[0]?["state"]?["waiting"]
-                return waiting?["reason"] == "CreateContainerConfigError" && waiting?["message"] == "configmap \"settings\" not found"
+                return waiting?["reason"] == "CreateContainerConfigError"
+                    && waiting?["message"] == "configmap \"settings\" not found"
             }
             #expect(try await cluster.get(manifest)?.content["status"]?["readyReplicas"] == nil)
             try await cluster.apply(Sample.configMap(name))
@@ -95,7 +100,9 @@ extension ConformanceCase {
             #expect(claims.map(\.address.name) == ["data-db-0", "data-db-1"])
             #expect(claims.allSatisfy { $0.content["status"]?["phase"] == "Bound" })
             try await cluster.delete(try #require(try await cluster.get(Sample.statefulSet(name))))
-            try await cluster.eventually("the pods are gone") { try await cluster.list("v1", "Pod", in: name).objects.isEmpty }
+            try await cluster.eventually("the pods are gone") {
+                try await cluster.list("v1", "Pod", in: name).objects.isEmpty
+            }
             #expect(try await cluster.list("v1", "PersistentVolumeClaim", in: name).objects.count == 2)
         },
         ConformanceCase("scaling down takes pods away") { cluster in
@@ -106,7 +113,9 @@ extension ConformanceCase {
                 try await cluster.get(Sample.deployment(name))?.content["status"]?["readyReplicas"] == 3
             }
             try await cluster.apply(Sample.deployment(name, replicas: 0))
-            try await cluster.eventually("none is left") { try await cluster.list("v1", "Pod", in: name).objects.isEmpty }
+            try await cluster.eventually("none is left") {
+                try await cluster.list("v1", "Pod", in: name).objects.isEmpty
+            }
             #expect(try await cluster.get(Sample.deployment(name))?.content["status"]?["replicas"] == nil)
         },
     ]
@@ -126,6 +135,8 @@ extension Cluster {
 extension LiveObject {
     /// The pods that an Endpoints object lists as ready.
     var readyPods: [String] {
-        (content["subsets"]?.array ?? []).flatMap { $0["addresses"]?.array ?? [] }.compactMap { $0["targetRef"]?["name"]?.string }
+        (content["subsets"]?.array ?? []).flatMap { $0["addresses"]?.array ?? [] }.compactMap {
+            $0["targetRef"]?["name"]?.string
+        }
     }
 }

@@ -6,7 +6,9 @@ extension ConformanceCase {
     static let validating = [
         ConformanceCase("a kind that is not served is told so") { cluster in
             let type = ResourceType(apiVersion: "example.com/v1", kind: "Thing")
-            await #expect { try await cluster.list(ObjectQuery(type: type)) } throws: { ($0 as? ClusterError)?.kind == .notServed }
+            await #expect { try await cluster.list(ObjectQuery(type: type)) } throws: {
+                ($0 as? ClusterError)?.kind == .notServed
+            }
             let refusal = await cluster.refusal(of: [
                 "apiVersion": "example.com/v1", "kind": "Thing", "metadata": ["name": "a"],
             ])
@@ -22,12 +24,15 @@ extension ConformanceCase {
             try await cluster.makeNamespace("conform-names")
             let map = await cluster.refusal(of: Sample.configMap("conform-names", "Upper_Case"))
             #expect(map?.kind == .invalid(fields: ["metadata.name"]))
-            #expect(map?.message.hasPrefix("ConfigMap \"Upper_Case\" is invalid: metadata.name: Invalid value: \"Upper_Case\": ") == true)
+            #expect(
+                map?.message.hasPrefix(
+                    "ConfigMap \"Upper_Case\" is invalid: metadata.name: Invalid value: \"Upper_Case\": ") == true)
             let service = await cluster.refusal(of: Sample.service("conform-names", "1web"))
             #expect(service?.kind == .invalid(fields: ["metadata.name"]))
             #expect(service?.message.contains("a DNS-1035 label must consist of") == true)
             let long = await cluster.refusal(of: [
-                "apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(String(repeating: "n", count: 64))],
+                "apiVersion": "v1", "kind": "Namespace",
+                "metadata": ["name": .string(String(repeating: "n", count: 64))],
             ])
             guard case .invalid(let fields) = long?.kind else {
                 Issue.record("\(String(describing: long))")
@@ -45,7 +50,10 @@ extension ConformanceCase {
             let wrong = await cluster.refusal(of: manifest)
             #expect(wrong?.message.contains("a valid label must be an empty string or consist of") == true)
             manifest["metadata"]?["labels"] = ["app": 1]
-            if case .invalid = await cluster.refusal(of: manifest)?.kind {} else { Issue.record("a number is no label") }
+            if case .invalid = await cluster.refusal(of: manifest)?.kind {
+            } else {
+                Issue.record("a number is no label")
+            }
         },
         ConformanceCase("a template must match its selector") { cluster in
             try await cluster.makeNamespace("conform-selector")
@@ -101,17 +109,20 @@ extension ConformanceCase {
 
             #expect(try await refused(Sample.service(namespace), "/spec/clusterIP", "None") == "spec.clusterIPs[0]")
             let secret: JSONValue = [
-                "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": .string(namespace)], "type": "Opaque",
+                "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": .string(namespace)],
+                "type": "Opaque",
             ]
             #expect(try await refused(secret, "/type", "example.com/other") == "type")
             let claims = "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"
             #expect(try await refused(Sample.statefulSet(namespace), claims, "2Gi") == "spec")
             #expect(
-                try await refused(Sample.job(namespace), "/spec/template/spec/containers/0/image", "task:2") == "spec.template")
+                try await refused(Sample.job(namespace), "/spec/template/spec/containers/0/image", "task:2")
+                    == "spec.template")
         },
         ConformanceCase("a custom resource is served once it is defined") { cluster in
             let thing: JSONValue = [
-                "apiVersion": "conform.kreform.dev/v1", "kind": "Gadget", "metadata": ["name": "g", "namespace": "conform-custom"],
+                "apiVersion": "conform.kreform.dev/v1", "kind": "Gadget",
+                "metadata": ["name": "g", "namespace": "conform-custom"],
                 "spec": ["size": 1, "parts": ["a", "b"]],
             ]
             try await cluster.makeNamespace("conform-custom")
@@ -119,11 +130,14 @@ extension ConformanceCase {
                 "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
                 "metadata": ["name": "gadgets.conform.kreform.dev"],
                 "spec": [
-                    "group": "conform.kreform.dev", "scope": "Namespaced", "names": ["kind": "Gadget", "plural": "gadgets"],
+                    "group": "conform.kreform.dev", "scope": "Namespaced",
+                    "names": ["kind": "Gadget", "plural": "gadgets"],
                     "versions": [
                         [
                             "name": "v1", "served": true, "storage": true,
-                            "schema": ["openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]],
+                            "schema": [
+                                "openAPIV3Schema": ["type": "object", "x-kubernetes-preserve-unknown-fields": true]
+                            ],
                         ]
                     ],
                 ],
@@ -135,7 +149,8 @@ extension ConformanceCase {
             #expect(live.content["spec"] == ["size": 1, "parts": ["c"]])
             #expect(live.generation == 2)
             let type = ResourceType(apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition")
-            let definition = try #require(try await cluster.get(type, namespace: nil, name: "gadgets.conform.kreform.dev"))
+            let definition = try #require(
+                try await cluster.get(type, namespace: nil, name: "gadgets.conform.kreform.dev"))
             try await cluster.delete(definition)
             try await cluster.eventually("the kind is no longer served") {
                 await cluster.refusal(of: thing)?.kind == .notServed
