@@ -45,7 +45,7 @@ let package = Package(
         // From files to manifests.
         room("Schema", ["Model", "JSON", "YAML"]),
         room("KRT", ["Model", "Schema", "YAML", "Archive", "Digest"]),
-        room("Configuration", ["Model", "Schema", "YAML", "KRT"]),
+        room("Configuration", ["Model", "JSON", "Schema", "YAML", "KRT"]),
         room("Rendering", ["Model", "JSON", "Digest"]),
 
         // From manifests to a plan, and from a plan to the world.

@@ -38,18 +38,21 @@ package struct SchemaReading: Sendable {
 
     /// What `node` says, read as `shape`; nil, with at least one diagnostic, when that is not possible.
     package mutating func read<Value>(_ node: YAMLNode, as shape: Shape<Value>) -> Located<Value>? {
-        if excused.contains(node.start) { return nil }
+        let substitute = shape.substitute.map { Located($0, at: source.span(node.range)) }
+        if excused.contains(node.start) { return substitute }
         if node.isNull, !shape.takesNull {
             report(
                 code: "empty-value", summary: "\(subject) is empty",
                 detail: shape.form.advice(for: node), at: node)
-            return nil
+            return substitute
         }
-        return shape.read(node, &self).map { Located($0, at: source.span(node.range)) }
+        return shape.read(node, &self).map { Located($0, at: source.span(node.range)) } ?? substitute
     }
 
     /// Reads `node` and calls it `subject` in messages.
-    mutating func read<Value>(_ node: YAMLNode, as shape: Shape<Value>, called subject: String) -> Located<Value>? {
+    package mutating func read<Value>(
+        _ node: YAMLNode, as shape: Shape<Value>, called subject: String
+    ) -> Located<Value>? {
         let outer = self.subject
         self.subject = subject
         defer { self.subject = outer }

@@ -1,3 +1,4 @@
+import Model
 import YAML
 
 /// What a value of a file must look like, and how it is read: one declaration from which both the reader and the JSON
@@ -9,14 +10,17 @@ package struct Shape<Value: Sendable>: Sendable {
     package let form: ShapeForm
     /// Whether an empty value is the reader's business; otherwise it is reported, or absent for optional keys.
     let takesNull: Bool
+    /// Stands in for what cannot be read.
+    let substitute: Value?
     let read: @Sendable (YAMLNode, inout SchemaReading) -> Value?
 
     init(
-        form: ShapeForm, takesNull: Bool = false,
+        form: ShapeForm, takesNull: Bool = false, substitute: Value? = nil,
         read: @escaping @Sendable (YAMLNode, inout SchemaReading) -> Value?
     ) {
         self.form = form
         self.takesNull = takesNull
+        self.substitute = substitute
         self.read = read
     }
 
@@ -30,8 +34,20 @@ package struct Shape<Value: Sendable>: Sendable {
         Shape(form: form, takesNull: true) { node, reading in node.isNull ? value : read(node, &reading) }
     }
 
+    /// The same, with a value to go on with where what is written cannot be read (which is reported all the same).
+    package func orUnreadable(_ value: Value) -> Shape {
+        Shape(form: form, takesNull: takesNull, substitute: value, read: read)
+    }
+
     /// A value of this shape that has been read before: not looked at again.
     package func unread() -> Shape<Void> { Shape<Void>(form: form, takesNull: true) { _, _ in () } }
+
+    /// Made into something else, together with its place.
+    package func located<Other>(_ transform: @escaping @Sendable (Located<Value>) -> Other) -> Shape<Other> {
+        Shape<Other>(form: form, takesNull: takesNull) { node, reading in
+            read(node, &reading).map { transform(Located($0, at: reading.source.span(node.range))) }
+        }
+    }
 
     /// Made into something else, or reported and nil.
     package func map<Other>(

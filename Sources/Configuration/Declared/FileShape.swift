@@ -1,0 +1,109 @@
+import JSON
+import Model
+import Schema
+
+/// The keys at the top of a desired-state file.
+enum FileShape {
+    enum Format: String, Sendable, CaseIterable { case v1 }
+
+    private static let kreform = ShapeKey<Format>.required(
+        "kreform", .choice, "The version of this file's format: `v1`.")
+    private static let engine = ShapeKey<String>.optional(
+        "engine", .text(.resourceName(limit: 20)),
+        "The engine's name, which identifies its state and its objects in the cluster. In one file of a folder.")
+    private static let domain = ShapeKey<String>.optional(
+        "domain", .text(.domain), "Base domain of published entrypoints: `entrypoint.RUNTIME.DOMAIN`.")
+    private static let context = ShapeKey<String>.optional(
+        "context", .text(.filled), "The context of the kubeconfig.", default: "the current context")
+    private static let cluster = ShapeKey<String?>.optional(
+        "cluster",
+        .record("the cluster", keys: ShapeKeys(context)) { values, _ in .some(values.value(context)) },
+        "The cluster to work on.")
+    /// Read before all else, since the variables' values are filled into the rest.
+    private static let variables = ShapeKey<Void>.optional(
+        "variables", VariableShape.all.unread(), "Inputs, set with `--var`, `--var-file` or `KREFORM_VAR_name`.")
+    private static let artifacts = ShapeKey<ArtifactStore?>.optional(
+        "artifacts", ArtifactShape.artifacts, "Where packages are stored for the pods to fetch.")
+    private static let runtimes = ShapeKey<[Located<DeclaredRuntime>]>.optional(
+        "runtimes", .list(of: RuntimeShape.runtime), "The runtimes and the versions in them.")
+
+    static let file = Shape<DeclaredFile>.record(
+        "the file", "Desired state of an engine: its runtimes, the versions in them, and each version's status.",
+        keys: ShapeKeys(kreform, engine, domain, cluster, variables, artifacts, runtimes),
+        hints: [
+            "versions": "Versions belong to a runtime, under `runtimes`.",
+            "name": "The engine's name is `engine`; a runtime's stands under `runtimes`.",
+            "config": "Configuration belongs to a runtime or a version, under `runtimes`.",
+            "namespace": "A namespace belongs to a runtime, under `runtimes`.",
+            "ingress": "Ingress settings belong to a runtime, under `runtimes`.",
+            "stack": "Stack settings belong to a runtime, under `runtimes`.",
+            "context": "The context belongs to the cluster: `cluster: {context: NAME}`.",
+            "krt": "Packages belong to a version: `runtimes`, `versions`, `krt`.",
+            "s3": "The store belongs to `artifacts`.",
+        ]
+    ) { values, _ in
+        let singles = [
+            values.keySpan(engine).map { Located("engine", at: $0) },
+            values.keySpan(domain).map { Located("domain", at: $0) },
+            values.keySpan(cluster).map { Located("cluster", at: $0) },
+            values.keySpan(artifacts).map { Located("artifacts", at: $0) },
+        ]
+        return DeclaredFile(
+            engine: values[engine], meansEngine: values.isMeant(engine), domain: values[domain],
+            cluster: values[cluster], artifacts: values[artifacts], runtimes: values.value(runtimes) ?? [],
+            singles: singles.compactMap(\.self), head: values.head)
+    }
+}
+
+/// `variables`.
+enum VariableShape {
+    private static let type = ShapeKey<VariableType>.optional(
+        "type", .choice, "What its value must look like.", default: "string")
+    private static let fallback = ShapeKey<String>.optional(
+        "default", .text, "Its value when none is given. Without a default a value must be given.")
+    private static let description = ShapeKey<String>.optional("description", .text, "What it is for.")
+    private static let sensitive = ShapeKey<Bool>.optional(
+        "sensitive", .boolean, "Whether its value is secret. It may then stand in `config` only.", default: "false")
+
+    static let variable = Shape<DeclaredVariable>.record(
+        "a variable", "An input of the file, used as `${var.NAME}`.",
+        keys: ShapeKeys(type, fallback, description, sensitive),
+        hints: ["value": "Give the value with `--var`, `--var-file` or `KREFORM_VAR_name`, or write a `default`."]
+    ) { values, _ in
+        DeclaredVariable(
+            type: values.value(type) ?? .string, fallback: values[fallback],
+            sensitive: values.value(sensitive) ?? values.isMeant(sensitive))
+    }
+
+    static let all = Shape<[ShapeEntry<DeclaredVariable>]>.map(
+        names: .variableName, to: variable.orEmpty(.plain))
+}
+
+/// `artifacts`.
+enum ArtifactShape {
+    private static let secret = ShapeKey<String>.required(
+        "secret", .text(.kubernetesName), "The Kubernetes Secret that holds the store's keys.")
+    private static let endpoint = ShapeKey<String>.required(
+        "endpoint", .text(.endpoint), "The store's address, such as `https://s3.example.com`.")
+    private static let bucket = ShapeKey<String>.required("bucket", .text(.bucket), "The bucket for packages.")
+    private static let region = ShapeKey<String>.optional("region", .text(.filled), "The store's region.")
+    private static let credentials = ShapeKey<String>.optional(
+        "credentials",
+        .record("the credentials", keys: ShapeKeys(secret)) { values, _ in values.value(secret) },
+        "How the store lets us in.")
+    private static let s3 = ShapeKey<ArtifactStore>.required(
+        "s3",
+        .record(
+            "the store", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, credentials)
+        ) { values, _ in
+            guard let endpoint = values.value(endpoint), let bucket = values.value(bucket) else { return nil }
+            return ArtifactStore(
+                endpoint: endpoint, bucket: bucket, region: values.value(region),
+                credentialsSecret: values.value(credentials))
+        },
+        "An S3 store: `{endpoint, bucket, region, credentials: {secret}}`.")
+
+    static let artifacts = Shape<ArtifactStore?>.record("the artifacts", keys: ShapeKeys(s3)) { values, _ in
+        .some(values.value(s3))
+    }
+}

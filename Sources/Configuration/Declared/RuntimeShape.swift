@@ -1,0 +1,107 @@
+import Model
+import Schema
+
+/// An item of `runtimes`.
+enum RuntimeShape {
+    private static let name = ShapeKey<String>.required(
+        "name", .text(.resourceName()), "The runtime's name, unique in the engine.")
+    private static let description = ShapeKey<String>.optional("description", .text, "What the runtime is for.")
+    private static let protect = ShapeKey<Bool>.optional(
+        "protect", .boolean, "Whether no plan may destroy the runtime.", default: "false")
+    private static let namespace = ShapeKey<String>.optional(
+        "namespace", .text(.resourceName()), "The runtime's Kubernetes namespace.", default: "ENGINE-NAME")
+    private static let stack = ShapeKey<StackSettings>.optional(
+        "stack", StackShape.stack, "How large the runtime's messaging, databases and store are.")
+    private static let ingress = ShapeKey<IngressSettings>.optional(
+        "ingress", StackShape.ingress, "How published entrypoints are reached from outside the cluster.")
+    private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
+        "config", ConfigShape.config,
+        "Values that the runtime's versions share; each takes those it declares, its own win.")
+    private static let versions = ShapeKey<[Located<DeclaredVersion>]>.optional(
+        "versions", .list(of: VersionShape.version), "The versions in the runtime, one of them published at most.")
+
+    static let runtime = Shape<DeclaredRuntime>.record(
+        "a runtime", "An isolated environment with its own namespace and stack.",
+        keys: ShapeKeys(name, description, protect, namespace, stack, ingress, config, versions),
+        hints: [
+            "status": "A status belongs to a version, under `versions`.",
+            "krt": "A package belongs to a version: `versions: [{krt: PATH}]`.",
+            "engine": "`engine` stands at the top of the file.",
+            "domain": "`domain` stands at the top of the file.",
+            "variables": "`variables` stand at the top of the file.",
+            "artifacts": "`artifacts` stand at the top of the file.",
+        ]
+    ) { values, _ in
+        guard let name = values[name] else { return nil }
+        return DeclaredRuntime(
+            name: name, description: values.value(description) ?? "", protected: values.value(protect) ?? false,
+            namespace: values.value(namespace), stack: values.value(stack) ?? StackSettings(),
+            ingress: values.value(ingress) ?? IngressSettings(), config: values.value(config) ?? [],
+            versions: values.value(versions)?.map(\.value) ?? [])
+    }
+}
+
+/// An item of `versions`.
+enum VersionShape {
+    private static let krt = ShapeKey<String>.required(
+        "krt", .text(.filled), "The package: a path, relative to this file.")
+    private static let name = ShapeKey<String>.optional(
+        "name", .text(.resourceName(limit: ObjectNames.krtNameLimit)),
+        "The version's name. It is read from the package; written here it must be the same.")
+    private static let status = ShapeKey<VersionStatus>.optional(
+        "status", .choice,
+        "`stopped`: known, runs nothing. `started`: reachable inside the cluster. `published`: reachable from outside.",
+        default: "stopped")
+    private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
+        "config", ConfigShape.config, "Values for the variables and files that the package declares.")
+
+    static let version = Shape<DeclaredVersion>.record(
+        "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config),
+        hints: [
+            "description": "A version's description stands in its package.",
+            "protect": "`protect` belongs to the runtime.",
+            "package": "The package's path is `krt`.",
+            "path": "The package's path is `krt`.",
+            "published": "Write `status: published`.",
+            "started": "Write `status: started`.",
+            "stopped": "Write `status: stopped`.",
+        ]
+    ) { values, _ in
+        guard let krt = values[krt] else { return nil }
+        return DeclaredVersion(
+            krt: krt, name: values[name], status: values[status], config: values.value(config) ?? [])
+    }
+}
+
+/// `stack` and `ingress` of a runtime.
+enum StackShape {
+    private static let preset = ShapeKey<StackSettings.Preset>.optional(
+        "preset", .choice, "`dev`: least of everything. `small`: one of each. `production`: more memory and storage.",
+        default: "small")
+    private static let storageClass = ShapeKey<String>.optional(
+        "storageClass", .text(.kubernetesName), "Storage class of every volume.", default: "the cluster's default")
+
+    static let stack = Shape<StackSettings>.record("a stack", keys: ShapeKeys(preset, storageClass)) { values, _ in
+        StackSettings(preset: values.value(preset) ?? .small, storageClass: values.value(storageClass))
+    }
+
+    private static let className = ShapeKey<String>.optional(
+        "className", .text(.kubernetesName), "The ingress class.", default: "the cluster's default")
+    private static let tlsSecret = ShapeKey<String>.optional(
+        "tlsSecret", .text(.kubernetesName), "The Secret with the certificate of the entrypoint's hosts.")
+    private static let clusterIssuer = ShapeKey<String>.optional(
+        "clusterIssuer", .text(.kubernetesName), "The cert-manager ClusterIssuer that makes the certificate.")
+    private static let annotations = ShapeKey<[ShapeEntry<String>]>.optional(
+        "annotations", .map(names: .annotationName, to: .text), "Further annotations of the Ingresses.")
+
+    static let ingress = Shape<IngressSettings>.record(
+        "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations),
+        hints: ["class": "The ingress class is `className`."]
+    ) { values, _ in
+        let annotations = (values.value(annotations) ?? []).map { ($0.name.value, $0.value.value) }
+        return IngressSettings(
+            className: values.value(className), tlsSecret: values.value(tlsSecret),
+            clusterIssuer: values.value(clusterIssuer),
+            annotations: Dictionary(annotations, uniquingKeysWith: { first, _ in first }))
+    }
+}

@@ -1,0 +1,95 @@
+import Model
+import Schema
+
+extension TextRule {
+    /// `${var.NAME}`: a letter or `_`, then letters, digits, `_` and `-`.
+    static let variableName = TextRule(
+        code: "bad-name", noun: "a valid name of a variable",
+        words: "letters, digits, `_` and `-`, beginning with a letter or `_`", pattern: "^[A-Za-z_][A-Za-z0-9_-]*$"
+    ) { text in
+        guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "_") else { return false }
+        return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "_-".utf8.contains($0) }
+    }
+
+    /// Names of environment variables of this process; POSIX excludes `=` only.
+    static let processVariable = TextRule(
+        code: "bad-name", noun: "a name of an environment variable", words: "a name without `=` and spaces",
+        pattern: #"^[^=\s]+$"#
+    ) { text in !text.isEmpty && !text.contains { $0 == "=" || $0.isWhitespace } }
+
+    /// RFC 1123 subdomain: what Secrets, classes and issuers are called.
+    static let kubernetesName = TextRule(
+        code: "bad-name", noun: "a valid name of a Kubernetes object",
+        words: "lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit",
+        pattern: #"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#, limit: 253, holds: isSubdomain)
+
+    /// A DNS name of two labels or more, or one.
+    static let domain = TextRule(
+        code: "bad-domain", noun: "a domain",
+        words: "a DNS name such as `ai.example.com`: lower-case letters, digits and `-` between dots",
+        pattern: kubernetesName.pattern, limit: 253,
+        mended: { text in
+            var name = text.lowercased()
+            for scheme in ["https://", "http://"] where name.hasPrefix(scheme) { name.removeFirst(scheme.count) }
+            while let last = name.last, last == "/" || last == "." { name.removeLast() }
+            return name
+        }
+    ) { text in
+        isSubdomain(text) && text.split(separator: ".").allSatisfy { $0.utf8.count <= ObjectNames.labelLimit }
+    }
+
+    /// `https://host[:port]`.
+    static let endpoint = TextRule(
+        code: "bad-endpoint", noun: "an address of a store",
+        words: "`https://HOST` or `http://HOST`, with a port or without, and nothing after it",
+        pattern: "^https?://[A-Za-z0-9.-]+(:[0-9]+)?$"
+    ) { text in
+        guard let scheme = ["https://", "http://"].first(where: text.hasPrefix) else { return false }
+        let rest = text.dropFirst(scheme.count)
+        let parts = rest.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard isSubdomain(parts[0].lowercased()) else { return false }
+        guard parts.count == 2 else { return true }
+        return parts[1].utf8.allSatisfy(isDigit) && Int(parts[1]).map { (1...65535).contains($0) } ?? false
+    }
+
+    /// Names of buckets (docs.aws.amazon.com, "General purpose bucket naming rules").
+    static let bucket = TextRule(
+        code: "bad-name", noun: "a valid name of a bucket",
+        words: "3 to 63 lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit",
+        pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", limit: 63
+    ) { text in text.utf8.count >= 3 && isSubdomain(text) }
+
+    /// Keys in the data of a Secret (kubernetes.io, "Secrets").
+    static let secretKey = TextRule(
+        code: "bad-name", noun: "a valid key of a Secret", words: "letters, digits, `-`, `_` and `.`",
+        pattern: "^[-._A-Za-z0-9]+$", limit: 253
+    ) { text in
+        !text.isEmpty && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "-._".utf8.contains($0) }
+    }
+
+    /// Annotation keys (kubernetes.io, "Annotations"): a name of 63 characters, alone or after a domain and `/`.
+    static let annotationName = TextRule(
+        code: "bad-name", noun: "a valid name of an annotation",
+        words: "`NAME` or `DOMAIN/NAME`, the name at most 63 letters, digits, `-`, `_` and `.`"
+    ) { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard let name = parts.last, (1...63).contains(name.utf8.count), parts.count <= 2 else { return false }
+        guard parts.count == 1 || isSubdomain(String(parts[0])) else { return false }
+        guard let first = name.utf8.first, let last = name.utf8.last else { return false }
+        return (isLetter(first) || isDigit(first)) && (isLetter(last) || isDigit(last))
+            && name.utf8.allSatisfy { isLetter($0) || isDigit($0) || "-._".utf8.contains($0) }
+    }
+
+    @Sendable private static func isSubdomain(_ text: String) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false)
+            .allSatisfy { ObjectNames.isResourceName(String($0)) }
+    }
+
+    @Sendable private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    @Sendable private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}

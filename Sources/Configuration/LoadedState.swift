@@ -1,0 +1,103 @@
+import JSON
+import Model
+import Schema
+import YAML
+
+/// What came of reading a desired-state file, or a folder of them, and every package they name.
+package struct LoadedState: Sendable {
+    /// Nil when there is an error.
+    package let desired: DesiredState?
+    /// All of all files and packages, sorted, each with its source line; secrets are covered.
+    package let diagnostics: [Diagnostic]
+    /// The files read, in order.
+    package let files: [String]
+    /// The folder that they are in; state is kept beside them.
+    package let folder: String
+    private let report: Report
+
+    /// Gives diagnostics of later rooms, which know places but no texts, their source lines.
+    package func explained(_ diagnostics: [Diagnostic]) -> [Diagnostic] { diagnostics.map(report.explained) }
+
+    /// Reads the desired state at `path`: a file, or a folder whose `kreform.yaml` and `*.kreform.yaml` are one state.
+    ///
+    /// Nothing is thrown: all that is wrong, a path that does not exist included, is in `diagnostics`.
+    package static func load(
+        at path: String, inputs: Inputs = Inputs(), packages reader: PackageReader
+    ) async -> LoadedState {
+        var report = Report()
+        var problems: [Diagnostic] = []
+        let set = FileSet(at: path, &problems)
+        report.add(problems)
+        let joined = readFiles(set, inputs, isWhole: problems.isEmpty, &report)
+        let versions = joined.files.runtimes.flatMap(\.versions)
+        let readings = await reader.packages(at: Set(versions.map(RuntimeResolution.path)))
+        add(readings, of: versions, to: &report)
+        let resolution = RuntimeResolution(
+            engine: joined.files.engine ?? "", packages: readings,
+            values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive))
+        let runtimes = joined.files.runtimes.map { resolution.runtime($0, &report) }
+        let diagnostics = report.diagnostics
+        return LoadedState(
+            desired: diagnostics.hasErrors ? nil : joined.files.engine.map { engine in
+                DesiredState(
+                    engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext,
+                    artifacts: joined.files.artifacts, runtimes: runtimes.sorted { $0.name < $1.name })
+            },
+            diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder, report: report)
+    }
+
+    /// The JSON Schema of a desired-state file, for editors.
+    package static var jsonSchema: JSONValue {
+        FileShape.file.jsonSchema(
+            identifier: "urn:kreform:desired-state:v1", title: "Kreform desired state", interpolated: true)
+    }
+
+    /// The files' content with variables filled in, and where sensitive ones went.
+    private static func readFiles(
+        _ set: FileSet, _ inputs: Inputs, isWhole: Bool, _ report: inout Report
+    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>]) {
+        var parsed: [(reading: SchemaReading, root: YAMLNode)] = []
+        var variables: [ShapeEntry<DeclaredVariable>] = []
+        for source in set.files {
+            report.add(source)
+            var reading = SchemaReading(file: source.name, bytes: source.bytes)
+            guard let root = reading.parse() else {
+                report.add(reading.diagnostics)
+                continue
+            }
+            SecretPlaces.mask(root, of: source.name, in: &report)
+            if let node = root["variables"], !node.isNull {
+                variables += reading.read(node, as: VariableShape.all, called: "`variables`")?.value ?? []
+            }
+            parsed.append((reading, root))
+        }
+        let values = VariableValues(variables, inputs: inputs, report: &report)
+        var files: [DeclaredFile] = []
+        var sensitive: [String: Set<SourcePosition>] = [:]
+        for (reading, root) in parsed {
+            var substitution = Substitution(variables: values, reading: reading)
+            let filled = substitution.fill(root)
+            sensitive[reading.source.name] = substitution.sensitive
+            var reading = substitution.reading
+            if let file = reading.read(filled, as: FileShape.file) { files.append(file.value) }
+            report.add(reading.diagnostics)
+        }
+        let isComplete = isWhole && files.count == set.files.count
+        return (JoinedFiles(files, isComplete: isComplete, report: &report), sensitive)
+    }
+
+    /// A package named twice is told about once, where it is named first.
+    private static func add(
+        _ readings: [String: PackageReader.Reading], of versions: [DeclaredVersion], to report: inout Report
+    ) {
+        var told: Set<String> = []
+        for version in versions where told.insert(RuntimeResolution.path(of: version)).inserted {
+            for found in readings[RuntimeResolution.path(of: version)]?.diagnostics ?? [] {
+                report.add(
+                    Diagnostic(
+                        found.severity, code: found.code, summary: found.summary, detail: found.detail,
+                        span: found.span ?? version.krt.span, excerpt: found.excerpt, address: found.address))
+            }
+        }
+    }
+}
