@@ -73,7 +73,9 @@ let package = Package(
         tests("ModelTests", ["Model", "JSON", "Fields", "Digest"]),
         tests("SchemaTests", ["Schema", "Model", "JSON", "YAML", "Views"]),
         tests("KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest"]),
-        tests("ConfigurationTests", ["Configuration", "Model", "KRT", "Views"]),
+        tests(
+            "ConfigurationTests",
+            ["Configuration", "Schema", "YAML", "Model", "KRT", "Archive", "Digest", "JSON", "Views"], exclude: ["Cases"]),
         tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest"], exclude: ["Golden"]),
         tests("ReadinessTests", ["Readiness", "Model", "JSON"]),
         tests("PlanningTests", [

@@ -65,7 +65,10 @@ package struct LoadedState: Sendable {
                 report.add(reading.diagnostics)
                 continue
             }
-            SecretPlaces.mask(root, of: source.name, in: &report)
+            for node in SecretPlaces.nodes(in: root) {
+                report.mask(node, in: source.name)
+                reading.conceal(node)
+            }
             if let node = root["variables"], !node.isNull {
                 variables += reading.read(node, as: VariableShape.all, called: "`variables`")?.value ?? []
             }

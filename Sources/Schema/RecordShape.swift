@@ -68,7 +68,7 @@ package struct RecordForm: Sendable {
     package let keys: [Key]
 
     var keysAdvice: String {
-        "\(title.capitalisedFirst) has the \(keys.count == 1 ? "key" : "keys") \(Wording.list(keys.map(\.name)))."
+        "\(title.capitalisedFirst) takes the \(keys.count == 1 ? "key" : "keys") \(Wording.list(keys.map(\.name)))."
     }
 }
 
@@ -92,7 +92,8 @@ package struct ShapeValues: Sendable {
 
     package func value<Value>(_ key: ShapeKey<Value>) -> Value? { self[key]?.value }
 
-    /// Where the key itself stands; nil when it is not written. A key may be there whose value is of no use.
+    /// Where the key itself stands; nil when it is not written, or without a value where it may be absent. A key may be
+    /// there whose value is of no use.
     package func keySpan<Value>(_ key: ShapeKey<Value>) -> SourceSpan? { keySpans[key.name] }
 
     /// Whether the key is written, or an unknown key that was probably meant to be it.
@@ -108,12 +109,14 @@ extension Shape {
     /// - Parameters:
     ///   - title: what it is, with its article: `a version`.
     ///   - hints: for keys that people write here by mistake: what to do instead, as a sentence.
+    ///   - synonyms: for words that people write instead of a key: the key.
     package static func record(
         _ title: String, _ summary: String = "", keys: ShapeKeys, hints: [String: String] = [:],
+        synonyms: [String: String] = [:],
         build: @escaping @Sendable (ShapeValues, inout SchemaReading) -> Value?
     ) -> Shape {
         let form = RecordForm(title: title, summary: summary, keys: keys.all.map(\.form))
-        let reader = RecordReader(form: form, keys: keys.all, hints: hints)
+        let reader = RecordReader(form: form, keys: keys.all, hints: hints, synonyms: synonyms)
         return Shape(form: .record(form)) { node, reading in
             reader.values(of: node, &reading).flatMap { build($0, &reading) }
         }
@@ -124,6 +127,7 @@ private struct RecordReader: Sendable {
     let form: RecordForm
     let keys: [AnyShapeKey]
     let hints: [String: String]
+    let synonyms: [String: String]
 
     func values(of node: YAMLNode, _ reading: inout SchemaReading) -> ShapeValues? {
         guard let pairs = node.pairs else {
@@ -141,30 +145,32 @@ private struct RecordReader: Sendable {
                 unknown.append(name)
                 continue
             }
-            values.keySpans[key.name] = name.span
-            read(key, pair, into: &values, &reading)
+            read(key, named: name, pair.value, into: &values, &reading)
         }
         values.meant = report(unknown: unknown, written: values, &reading)
         for key in keys where key.form.required {
             guard values.keySpans[key.name] == nil, !values.meant.contains(key.name) else { continue }
             reading.report(
                 code: "missing-key", summary: "\(Wording.code(key.name)) is missing from \(form.title)",
-                detail: key.form.summary, at: values.head)
+                detail: "Add \(Wording.code(key.name)): \(key.form.summary.afterColon)", at: values.head)
         }
         return values
     }
 
     private func read(
-        _ key: AnyShapeKey, _ pair: YAMLPair, into values: inout ShapeValues, _ reading: inout SchemaReading
+        _ key: AnyShapeKey, named name: Located<String>, _ node: YAMLNode, into values: inout ShapeValues,
+        _ reading: inout SchemaReading
     ) {
-        if pair.value.isNull, !key.takesNull {
+        if node.isNull, !key.takesNull {
             guard key.form.required else { return }
+            values.keySpans[key.name] = name.span
             reading.report(
                 code: "empty-value", summary: "\(Wording.code(key.name)) has no value",
-                detail: key.form.form.advice(for: pair.value), at: pair.key)
+                detail: key.form.form.advice(for: node), at: name.span)
             return
         }
-        values.values[key.name] = key.read(pair.value, &reading, Wording.code(key.name))
+        values.keySpans[key.name] = name.span
+        values.values[key.name] = key.read(node, &reading, Wording.code(key.name))
     }
 
     /// Reports unknown keys and returns the keys that were probably meant, so that they are not called missing too.
@@ -175,7 +181,8 @@ private struct RecordReader: Sendable {
         let absent = names.filter { written.keySpans[$0] == nil }
         var meant: Set<String> = []
         for key in unknown {
-            let near = nearest(to: key.value, among: absent) ?? nearest(to: key.value, among: names)
+            let near = synonyms[key.value] ?? nearest(to: key.value, among: absent)
+                ?? nearest(to: key.value, among: names)
             let detail: String
             if let hint = hints[key.value] {
                 detail = hint

@@ -97,15 +97,15 @@ extension Shape where Value: RawRepresentable & CaseIterable, Value.RawValue == 
         let names = Value.allCases.map(\.rawValue)
         return Shape(form: .choice(names)) { node, reading in
             guard let scalar = node.scalar else {
-                reading.reportWrongType(node, expected: "a word", detail: "It is one of \(Wording.list(names, "or")).")
+                reading.reportWrongType(node, expected: "a word", detail: ShapeForm.choice(names).advice(for: node))
                 return nil
             }
             guard reading.acceptTag(of: node, known: ["tag:yaml.org,2002:str"]) else { return nil }
             if let value = Value(rawValue: scalar.text) { return value }
-            let near = didYouMean(scalar.text, among: names).map { $0 + " " } ?? ""
+            let near = names.count > 1 ? didYouMean(scalar.text, among: names).map { $0 + " " } ?? "" : ""
             reading.report(
                 code: "unknown-value", summary: "\(reading.subject) cannot be \(Wording.code(scalar.text))",
-                detail: "\(near)It is one of \(Wording.list(names, "or")).", at: node)
+                detail: near + ShapeForm.choice(names).advice(for: node), at: node)
             return nil
         }
     }

@@ -14,6 +14,8 @@ package struct SchemaReading: Sendable {
     package private(set) var diagnostics: [Diagnostic] = []
     /// Where values stand that cannot be read for a reason already told.
     private var excused: Set<YAMLMark> = []
+    /// Where texts stand that messages must not repeat.
+    private var concealed: Set<YAMLMark> = []
     /// What is being read, in words: `` `replicas` ``, `` an item of `nodes` ``.
     var subject: String
 
@@ -62,6 +64,9 @@ package struct SchemaReading: Sendable {
     /// Lets the scalar `node` pass without a word: it has no value, and why has been told.
     package mutating func excuse(_ node: YAMLNode) { excused.insert(node.start) }
 
+    /// Keeps the text of the scalar `node` out of summaries and details. Excerpts are the caller's business.
+    package mutating func conceal(_ node: YAMLNode) { concealed.insert(node.start) }
+
     /// - Parameter summary: begins with a capital letter when it is shown.
     package mutating func report(
         _ severity: Diagnostic.Severity = .error, code: String, summary: String, detail: String = "",
@@ -80,9 +85,8 @@ package struct SchemaReading: Sendable {
 
     /// Reports that `node` is something else than `expected` (`a list`, `text`).
     mutating func reportWrongType(_ node: YAMLNode, expected: String, detail: String) {
-        report(
-            code: "wrong-type", summary: "\(subject) must be \(expected), not \(Wording.found(node))", detail: detail,
-            at: node)
+        let found = concealed.contains(node.start) && !node.isNull ? "text" : Wording.found(node)
+        report(code: "wrong-type", summary: "\(subject) must be \(expected), not \(found)", detail: detail, at: node)
     }
 
     /// Reports tags other than those in `known`; true when there was none.

@@ -80,7 +80,9 @@ package indirect enum ShapeForm: Sendable {
         case .text(let rule?): return "It takes \(rule.words)."
         case .boolean: return "Write `true` or `false`."
         case .integer(let range): return "Write a whole number\(range.words)."
-        case .choice(let names): return "It is one of \(Wording.list(names, "or"))."
+        case .choice(let names):
+            return names.count == 1
+                ? "It must be \(Wording.list(names))." : "It is one of \(Wording.list(names, "or"))."
         case .list: return "Write each item on a line of its own that begins with `- `."
         case .map: return "Write `NAME: value` lines beneath it, indented by two spaces."
         case .record(let form): return form.keysAdvice

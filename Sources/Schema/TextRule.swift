@@ -94,4 +94,9 @@ extension TextRule {
 
 extension String {
     var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+
+    /// A sentence as it continues after a colon: its first letter small, unless it begins an abbreviation.
+    var afterColon: String {
+        dropFirst().first?.isUppercase ?? false ? self : prefix(1).lowercased() + dropFirst()
+    }
 }

@@ -64,15 +64,15 @@ struct YAMLProblem {
         ("did not find expected '-' indicator", "", "a line in a list that does not begin with `-`", indentation),
         (
             "did not find expected ',' or '}'", "", "a `{…}` that is not closed, or lacks a `,` between two keys",
-            "Close the mapping with `}`, and separate its keys with `,`."
+            "Close the mapping with `}`, separate its keys with `,`, and put a value that holds `{` or `}` in quotes."
         ),
         (
             "did not find expected ',' or ']'", "", "a `[…]` that is not closed, or lacks a `,` between two items",
-            "Close the list with `]`, and separate its items with `,`."
+            "Close the list with `]`, separate its items with `,`, and put a value that holds brackets in quotes."
         ),
         (
             "found character that cannot start any token", "", "a character that cannot begin a value",
-            "Indent with spaces instead of tabs; put a value that begins with `@`, `` ` `` or `%` in quotes."
+            "Indent with spaces instead of tabs; put a value that begins with `@`, `%` or a backtick in quotes."
         ),
         (
             "tab character", "", "a tab where spaces must indent",

@@ -100,12 +100,14 @@ struct YAMLEvents: ~Copyable {
         let place = mark(parser.pointee.problem_mark)
         let began = mark(parser.pointee.context_mark)
         let words = YAMLProblem(problem: problem, context: context)
-        if words.standsAtBeginning, !context.isEmpty {
-            let range = YAMLRange(start: min(began, place), end: place)
-            return YAMLError(reason: words.reason, advice: words.advice, range: range)
+        let visible = text.lastVisible
+        // What the end of the file lacks is shown where it was begun, since nothing stands at the end.
+        if words.standsAtBeginning || place > visible, !context.isEmpty, began < min(place, visible) {
+            return YAMLError(
+                reason: words.reason, advice: words.advice, range: YAMLRange(start: began, end: min(place, visible)))
         }
         return YAMLError(
-            reason: words.reason, advice: words.advice, at: place,
+            reason: words.reason, advice: words.advice, at: min(place, visible),
             began: context.isEmpty || began.line >= place.line ? nil : began)
     }
 }

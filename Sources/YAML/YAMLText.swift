@@ -60,6 +60,16 @@ struct YAMLText {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
+    /// The end of the last line that has more than white space on it.
+    var lastVisible: YAMLMark {
+        var index = count
+        for byte in bytes.reversed() {
+            guard byte == 0x20 || byte >= 0x09 && byte <= 0x0D else { break }
+            index -= 1
+        }
+        return mark(at: index)
+    }
+
     /// The place of the character with this index; past the end, the end of the file.
     func mark(at index: Int) -> YAMLMark {
         let index = min(max(0, index), count)

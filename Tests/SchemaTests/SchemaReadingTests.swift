@@ -144,25 +144,25 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
           kitchen.yaml:4:41
             4 │   - {name: abcdefghijklm, litres: 0x10, size: 3}
               │                                         ^^^^
-          A pot has the keys `name` and `litres`.
+          A pot takes the keys `name` and `litres`.
 
         Error: An item of `pots` must be a mapping, not the text `wok` [wrong-type]
           kitchen.yaml:5:5
             5 │   - wok
               │     ^^^
-          A pot has the keys `name` and `litres`.
+          A pot takes the keys `name` and `litres`.
 
         Error: An item of `pots` is empty [empty-value]
           kitchen.yaml:6:4
             6 │   -
               │    ^
-          A pot has the keys `name` and `litres`.
+          A pot takes the keys `name` and `litres`.
 
         Error: `name` is missing from a pot [missing-key]
           kitchen.yaml:7:6
             7 │   - {litres: 1_0}
               │      ^^^^^^
-          The pot's name.
+          Add `name`: the pot's name.
 
         Error: `litres` must be a whole number, not the text `1_0` [wrong-type]
           kitchen.yaml:7:14

@@ -135,11 +135,11 @@ private func failure(_ text: String, limits: YAMLLimits = .standard) -> String {
         ),
         (
             "a: {x: 1\nb: 2\n",
-            "2:2: a `{…}` that is not closed, or lacks a `,` between two keys. Close the mapping with `}`, and separate its keys with `,`. (began 1:4)"
+            "2:2: a `{…}` that is not closed, or lacks a `,` between two keys. Close the mapping with `}`, separate its keys with `,`, and put a value that holds `{` or `}` in quotes. (began 1:4)"
         ),
         (
             "a: [x\nb: 2\n",
-            "2:2: a `[…]` that is not closed, or lacks a `,` between two items. Close the list with `]`, and separate its items with `,`. (began 1:4)"
+            "2:2: a `[…]` that is not closed, or lacks a `,` between two items. Close the list with `]`, separate its items with `,`, and put a value that holds brackets in quotes. (began 1:4)"
         ),
         (
             "a: \"x\nb: 2\n",
@@ -147,7 +147,7 @@ private func failure(_ text: String, limits: YAMLLimits = .standard) -> String {
         ),
         (
             "a:\n\t- x\n",
-            "2:1: a character that cannot begin a value. Indent with spaces instead of tabs; put a value that begins with `@`, `` ` `` or `%` in quotes."
+            "2:1: a character that cannot begin a value. Indent with spaces instead of tabs; put a value that begins with `@`, `%` or a backtick in quotes."
         ),
         (
             "a:\n  - x\n  b: 1\n",
@@ -155,7 +155,7 @@ private func failure(_ text: String, limits: YAMLLimits = .standard) -> String {
         ),
         (
             "a: @x\n",
-            "1:4: a character that cannot begin a value. Indent with spaces instead of tabs; put a value that begins with `@`, `` ` `` or `%` in quotes."
+            "1:4: a character that cannot begin a value. Indent with spaces instead of tabs; put a value that begins with `@`, `%` or a backtick in quotes."
         ),
         (
             "a: \"\\q\"\n",

@@ -47,10 +47,12 @@ enum ConfigSource: Sendable {
 struct DeclaredVariable: Sendable {
     let type: VariableType
     let fallback: Located<String>?
+    /// Whether a default is written, even if it cannot be read.
+    let meansFallback: Bool
     let sensitive: Bool
 
     /// What `name:` alone declares.
-    static let plain = DeclaredVariable(type: .string, fallback: nil, sensitive: false)
+    static let plain = DeclaredVariable(type: .string, fallback: nil, meansFallback: false, sensitive: false)
 }
 
 /// What a variable's value must look like. It is text for Kreform in any case.

@@ -17,7 +17,7 @@ enum FileShape {
         "context", .text(.filled), "The context of the kubeconfig.", default: "the current context")
     private static let cluster = ShapeKey<String?>.optional(
         "cluster",
-        .record("the cluster", keys: ShapeKeys(context)) { values, _ in .some(values.value(context)) },
+        .record("`cluster`", keys: ShapeKeys(context)) { values, _ in .some(values.value(context)) },
         "The cluster to work on.")
     /// Read before all else, since the variables' values are filled into the rest.
     private static let variables = ShapeKey<Void>.optional(
@@ -68,10 +68,10 @@ enum VariableShape {
     static let variable = Shape<DeclaredVariable>.record(
         "a variable", "An input of the file, used as `${var.NAME}`.",
         keys: ShapeKeys(type, fallback, description, sensitive),
-        hints: ["value": "Give the value with `--var`, `--var-file` or `KREFORM_VAR_name`, or write a `default`."]
+        synonyms: ["value": "default"]
     ) { values, _ in
         DeclaredVariable(
-            type: values.value(type) ?? .string, fallback: values[fallback],
+            type: values.value(type) ?? .string, fallback: values[fallback], meansFallback: values.isMeant(fallback),
             sensitive: values.value(sensitive) ?? values.isMeant(sensitive))
     }
 
@@ -89,12 +89,12 @@ enum ArtifactShape {
     private static let region = ShapeKey<String>.optional("region", .text(.filled), "The store's region.")
     private static let credentials = ShapeKey<String>.optional(
         "credentials",
-        .record("the credentials", keys: ShapeKeys(secret)) { values, _ in values.value(secret) },
+        .record("`credentials`", keys: ShapeKeys(secret)) { values, _ in values.value(secret) },
         "How the store lets us in.")
     private static let s3 = ShapeKey<ArtifactStore>.required(
         "s3",
         .record(
-            "the store", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, credentials)
+            "`s3`", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, credentials)
         ) { values, _ in
             guard let endpoint = values.value(endpoint), let bucket = values.value(bucket) else { return nil }
             return ArtifactStore(
@@ -103,7 +103,7 @@ enum ArtifactShape {
         },
         "An S3 store: `{endpoint, bucket, region, credentials: {secret}}`.")
 
-    static let artifacts = Shape<ArtifactStore?>.record("the artifacts", keys: ShapeKeys(s3)) { values, _ in
+    static let artifacts = Shape<ArtifactStore?>.record("`artifacts`", keys: ShapeKeys(s3)) { values, _ in
         .some(values.value(s3))
     }
 }

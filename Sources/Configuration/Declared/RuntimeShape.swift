@@ -60,12 +60,11 @@ enum VersionShape {
         hints: [
             "description": "A version's description stands in its package.",
             "protect": "`protect` belongs to the runtime.",
-            "package": "The package's path is `krt`.",
-            "path": "The package's path is `krt`.",
             "published": "Write `status: published`.",
             "started": "Write `status: started`.",
             "stopped": "Write `status: stopped`.",
-        ]
+        ],
+        synonyms: ["package": "krt", "path": "krt", "file": "krt", "version": "krt", "state": "status"]
     ) { values, _ in
         guard let krt = values[krt] else { return nil }
         return DeclaredVersion(
@@ -96,7 +95,7 @@ enum StackShape {
 
     static let ingress = Shape<IngressSettings>.record(
         "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations),
-        hints: ["class": "The ingress class is `className`."]
+        synonyms: ["class": "className", "ingressClassName": "className", "issuer": "clusterIssuer"]
     ) { values, _ in
         let annotations = (values.value(annotations) ?? []).map { ($0.name.value, $0.value.value) }
         return IngressSettings(

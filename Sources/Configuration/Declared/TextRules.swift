@@ -26,7 +26,7 @@ extension TextRule {
     /// A DNS name of two labels or more, or one.
     static let domain = TextRule(
         code: "bad-domain", noun: "a domain",
-        words: "a DNS name such as `ai.example.com`: lower-case letters, digits and `-` between dots",
+        words: "a DNS name such as `ai.example.com`: lower-case letters, digits and `-`, at most 63 between dots",
         pattern: kubernetesName.pattern, limit: 253,
         mended: { text in
             var name = text.lowercased()

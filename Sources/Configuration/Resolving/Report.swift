@@ -45,11 +45,13 @@ struct Report: Sendable {
         let line = diagnostic.excerpt ?? sources[span.file]?.line(span.start.line)
         return Diagnostic(
             diagnostic.severity, code: diagnostic.code, summary: diagnostic.summary, detail: diagnostic.detail,
-            span: span, excerpt: line.flatMap { covered($0, in: span.file) }, address: diagnostic.address)
+            span: span, excerpt: line.flatMap { covered($0, of: diagnostic.code, in: span.file) }, address: diagnostic.address)
     }
 
-    private func covered(_ line: SourceLine, in file: String) -> SourceLine? {
+    private func covered(_ line: SourceLine, of code: String, in file: String) -> SourceLine? {
         guard !maskedFiles.contains(file) else { return nil }
+        // What is not YAML has no places to cover.
+        guard code != "invalid-yaml" || !line.text.contains("sensitive") else { return nil }
         let ranges = (masks[file] ?? []).filter { $0.start.line <= line.number && line.number <= $0.end.line }
         guard !ranges.isEmpty else { return line }
         var scalars = Array(line.text.unicodeScalars)
@@ -64,4 +66,9 @@ struct Report: Sendable {
         text.append(contentsOf: scalars)
         return SourceLine(number: line.number, text: String(text))
     }
+}
+
+extension Report: CustomReflectable {
+    /// Nothing of the files' texts, which hold secrets.
+    var customMirror: Mirror { Mirror(self, children: [:]) }
 }

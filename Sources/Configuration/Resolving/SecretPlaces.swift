@@ -3,24 +3,28 @@ import YAML
 
 /// Finds the texts of a desired-state file that are secret, or might be: misspelt keys must not bring them to light.
 enum SecretPlaces {
-    static func mask(_ root: YAMLNode, of file: String, in report: inout Report) {
+    /// The scalars, and lists or mappings of them.
+    static func nodes(in root: YAMLNode) -> [YAMLNode] {
+        var found: [YAMLNode] = []
         for pair in root["variables"]?.pairs ?? [] where pair.value.pairs?.contains(where: isSensitiveKey) ?? false {
-            if let fallback = pair.value["default"] { report.mask(fallback, in: file) }
+            found += (pair.value.pairs ?? []).filter { !isSensitiveKey($0) && $0.key.scalar?.text != "type" }
+                .map(\.value)
         }
         for runtime in root["runtimes"]?.items ?? [] {
-            mask(config: runtime["config"], of: file, in: &report)
-            for version in runtime["versions"]?.items ?? [] { mask(config: version["config"], of: file, in: &report) }
+            found += nodes(ofConfig: runtime["config"])
+            for version in runtime["versions"]?.items ?? [] { found += nodes(ofConfig: version["config"]) }
         }
+        return found
     }
 
-    private static func mask(config: YAMLNode?, of file: String, in report: inout Report) {
-        for pair in config?.pairs ?? [] {
-            // With any second key, since it may have been meant to be `sensitive`.
-            guard let keys = pair.value.pairs, keys.count > 1 else { continue }
-            for key in keys where key.value.scalar != nil {
-                guard let name = key.key.scalar?.text, !["env", "file", "sensitive"].contains(name) else { continue }
-                report.mask(key.value, in: file)
-            }
+    /// A second key may have been meant to be `sensitive`, an unknown one to be `value`.
+    private static func nodes(ofConfig config: YAMLNode?) -> [YAMLNode] {
+        (config?.pairs ?? []).flatMap { entry in
+            let pairs = entry.value.pairs ?? []
+            return pairs.filter { pair in
+                guard let name = pair.key.scalar?.text, pair.value.scalar != nil else { return false }
+                return !["env", "file", "sensitive"].contains(name) && (pairs.count > 1 || name != "value")
+            }.map(\.value)
         }
     }
 

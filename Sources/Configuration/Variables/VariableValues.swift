@@ -55,7 +55,7 @@ struct VariableValues: Sendable {
             if given == nil { return nil }
         }
         guard let given else {
-            if declared.fallback == nil {
+            if !declared.meansFallback {
                 report.add(
                     code: "missing-variable", summary: "The variable \(Wording.code(name)) has no value",
                     detail: "Give it one with `--var \(name)=VALUE`, in a `--var-file`, or as "
@@ -145,7 +145,7 @@ private struct GivenValues {
     private static func unknown(_ name: String, among names: [String], span: SourceSpan?) -> Diagnostic {
         let near = didYouMean(name, among: names)
         let known = names.isEmpty
-            ? "The desired-state files declare no variables." : "Declared are \(Wording.list(names))."
+            ? "The desired-state files declare no variables." : "The files declare \(Wording.list(names))."
         let place = span == nil ? " for `--var`" : ""
         return Diagnostic(
             code: "unknown-variable", summary: "There is no variable \(Wording.code(name))\(place)",
