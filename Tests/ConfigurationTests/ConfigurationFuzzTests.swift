@@ -22,7 +22,8 @@ private struct Numbers: RandomNumberGenerator {
         let folder = try TestFolder(LoadedStateTests.packages + [("certs/a.pem", "x")])
         let words = [
             "name", "status", "published", "${var.token}", "${", "*x", "&x ", "<<: ", "!!str ", "null", "~", "[", "]",
-            "{", "}", ": ", "- ", "\n", "\t", "\"", "'", "|\n", "é", "\u{0}", "#", "engine", "runtimes: ", "  ", "krt: ",
+            "{", "}", ": ", "- ", "\n", "\t", "\"", "'", "|\n", "é", "\u{0}", "#", "engine",
+            "runtimes: ", "  ", "krt: ",
         ].map { Array($0.utf8) }
         var good = 0
         for _ in 0..<1_500 {

@@ -28,7 +28,8 @@ struct Kitchen: Sendable {
     }
 
     private static let nameKey = ShapeKey<String>.required("name", .text(.filled), "The kitchen's name.")
-    private static let potsKey = ShapeKey<[Located<Pot>]>.required("pots", .list(of: pot, atLeast: 1), "What to cook in.")
+    private static let potsKey = ShapeKey<[Located<Pot>]>.required(
+        "pots", .list(of: pot, atLeast: 1), "What to cook in.")
     private static let heatKey = ShapeKey<Heat>.optional("heat", .choice, "How hot it is.", default: "off")
     private static let openKey = ShapeKey<Bool>.optional("open", .boolean, "Whether guests may come.")
     private static let labelsKey = ShapeKey<[ShapeEntry<String>]>.optional(
@@ -46,7 +47,8 @@ struct Kitchen: Sendable {
             name: values.value(nameKey), pots: values.value(potsKey)?.map(\.value) ?? [], heat: values.value(heatKey),
             open: values.value(openKey),
             labels: Dictionary(
-                (values.value(labelsKey) ?? []).map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { a, _ in a }),
+                (values.value(labelsKey) ?? []).map { ($0.name.value, $0.value.value) },
+                uniquingKeysWith: { first, _ in first }),
             note: values.value(noteKey))
     }
 }
@@ -229,11 +231,23 @@ private func read(_ text: String) -> (kitchen: Kitchen?, messages: String) {
         ("name:\npots: [{name: a}]\n", "`name` has no value [empty-value]"),
         ("name: \"a\\0\"\npots: [{name: a}]\n", "`name` contains a NUL character [bad-text]"),
         ("name: !!int 1\npots: [{name: a}]\n", "`name` has the tag `!!int` [unsupported-tag]"),
-        ("name: x\npots: [{name: a, litres: '7'}]\n", "`litres` must be a whole number, not the text `\"7\"` [wrong-type]"),
-        ("name: x\npots: [{name: a}]\nopen: 'true'\n", "`open` must be true or false, not the text `\"true\"` [wrong-type]"),
-        ("name: x\npots: [{name: a}]\nnote: {a: b}\n", "`note` must be text or a list of texts, not a mapping [wrong-type]"),
+        (
+            "name: x\npots: [{name: a, litres: '7'}]\n",
+            "`litres` must be a whole number, not the text `\"7\"` [wrong-type]"
+        ),
+        (
+            "name: x\npots: [{name: a}]\nopen: 'true'\n",
+            "`open` must be true or false, not the text `\"true\"` [wrong-type]"
+        ),
+        (
+            "name: x\npots: [{name: a}]\nnote: {a: b}\n",
+            "`note` must be text or a list of texts, not a mapping [wrong-type]"
+        ),
         ("name: x\npots: [{name: a}]\n[a]: b\n", "A key in the kitchen is a list [bad-key]"),
-        ("name: x\npots: [{name: a, litres: 99999999999999999999}]\n", "`litres` cannot be `99999999999999999999` [out-of-range]"),
+        (
+            "name: x\npots: [{name: a, litres: 99999999999999999999}]\n",
+            "`litres` cannot be `99999999999999999999` [out-of-range]"
+        ),
     ])
     func `A fault is named`(text: String, summary: String) throws {
         let messages = read(text).messages

@@ -45,7 +45,8 @@ struct Report: Sendable {
         let line = diagnostic.excerpt ?? sources[span.file]?.line(span.start.line)
         return Diagnostic(
             diagnostic.severity, code: diagnostic.code, summary: diagnostic.summary, detail: diagnostic.detail,
-            span: span, excerpt: line.flatMap { covered($0, of: diagnostic.code, in: span.file) }, address: diagnostic.address)
+            span: span, excerpt: line.flatMap { covered($0, of: diagnostic.code, in: span.file) },
+            address: diagnostic.address)
     }
 
     private func covered(_ line: SourceLine, of code: String, in file: String) -> SourceLine? {
