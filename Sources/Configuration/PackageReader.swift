@@ -1,4 +1,5 @@
 import Model
+import Schema
 
 /// Reads packages: KRT's reader, or another in tests.
 package struct PackageReader: Sendable {
@@ -22,6 +23,40 @@ package struct PackageReader: Sendable {
         await withTaskGroup(of: (String, Reading).self) { group in
             for path in paths.sorted() { group.addTask { [read] in (path, read(path)) } }
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+}
+
+extension PackageReader {
+    /// Packages that are files: says what is wrong with a path before `read` is asked.
+    package static func files(_ read: @escaping @Sendable (String) -> Reading) -> PackageReader {
+        PackageReader { path in fault(of: path).map { Reading(package: nil, diagnostics: [$0]) } ?? read(path) }
+    }
+
+    private static func fault(of path: String) -> Diagnostic? {
+        let shown = Wording.path(path)
+        do throws(FileAccess.Failure) {
+            switch try FileAccess.kind(of: path) {
+            case .file: return nil
+            case .folder:
+                return Diagnostic(
+                    code: "package-is-folder", summary: "\(shown) is a folder, not a package",
+                    detail: "Pack it with `kreform krt pack \(path)` and name the file that this makes.")
+            case .other:
+                return Diagnostic(
+                    code: "unreadable-package", summary: "\(shown) is not a regular file",
+                    detail: "Name a `.krt` file.")
+            }
+        } catch {
+            guard error.isAbsent else {
+                return Diagnostic(
+                    code: "unreadable-package", summary: "The package \(shown) cannot be read: \(error.reason)")
+            }
+            let near = FileAccess.near(path).map { "Did you mean \(Wording.path($0))? " } ?? ""
+            return Diagnostic(
+                code: "package-not-found", summary: "There is no package \(shown)",
+                detail: "\(near)The path is relative to the file that names it. `kreform krt pack` makes a package "
+                    + "from a folder.")
         }
     }
 }

@@ -3,9 +3,14 @@ import YAML
 /// How names and values are written in messages.
 package enum Wording {
     /// The text between backticks, on one line and not too long.
-    package static func code(_ text: String) -> String {
+    package static func code(_ text: String) -> String { code(text, limit: 60) }
+
+    /// A path between backticks, on one line and whole.
+    package static func path(_ text: String) -> String { code(text, limit: .max - 1) }
+
+    private static func code(_ text: String, limit: Int) -> String {
         var shown = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(61) {
+        for scalar in text.unicodeScalars.prefix(limit + 1) {
             switch scalar {
             case "\n": shown.append(contentsOf: "\\n".unicodeScalars)
             case "`": shown.append("'")
@@ -13,8 +18,8 @@ package enum Wording {
             default: shown.append(scalar)
             }
         }
-        if shown.count > 60 {
-            shown = String.UnicodeScalarView(shown.prefix(59))
+        if shown.count > limit {
+            shown = String.UnicodeScalarView(shown.prefix(limit - 1))
             shown.append("…")
         }
         return "`\(String(shown))`"

@@ -58,12 +58,8 @@ extension Diagnostic {
 extension PackageReader {
     /// Packages as a few lines of text: `version: NAME`, `variables: A B`, `files: C`, or `error: SUMMARY`.
     static func lines(from folder: String) -> PackageReader {
-        PackageReader { path in
-            guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-                return Reading(
-                    package: nil,
-                    diagnostics: [Diagnostic(code: "package-not-found", summary: "There is no package `\(path)`")])
-            }
+        .files { path in
+            guard let data = try? Data(contentsOf: URL(filePath: path)) else { return Reading(package: nil) }
             var fields: [String: [String]] = [:]
             for line in String(decoding: data, as: UTF8.self).split(separator: "\n") {
                 let words = line.split(separator: " ").map(String.init)

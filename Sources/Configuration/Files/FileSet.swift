@@ -56,7 +56,7 @@ struct FileSet {
                 + "read, or give its path."
         }
         return Diagnostic(
-            code: "no-files", summary: "There is no desired-state file in \(Wording.code(folder))",
+            code: "no-files", summary: "There is no desired-state file in \(Wording.path(folder))",
             detail: "In a folder `kreform.yaml` and `*.kreform.yaml` are read. \(mend)")
     }
 
@@ -64,8 +64,8 @@ struct FileSet {
         Diagnostic(
             code: failure.isAbsent ? "file-not-found" : "unreadable-file",
             summary: failure.isAbsent
-                ? "There is no file or folder \(Wording.code(path))"
-                : "\(Wording.code(path)) cannot be read: \(failure.reason)",
+                ? "There is no file or folder \(Wording.path(path))"
+                : "\(Wording.path(path)) cannot be read: \(failure.reason)",
             detail: failure.isAbsent ? "Give the path of a desired-state file, or of a folder that has one." : "")
     }
 }

@@ -44,17 +44,17 @@ struct ConfigValues {
             report.add(
                 code: error.isAbsent ? "file-not-found" : "unreadable-file",
                 summary: error.isAbsent
-                    ? "There is no file \(Wording.code(found))"
-                    : "The file \(Wording.code(found)) cannot be read: \(error.reason)",
+                    ? "There is no file \(Wording.path(found))"
+                    : "The file \(Wording.path(found)) cannot be read: \(error.reason)",
                 detail: error.isAbsent
-                    ? FileAccess.near(found).map { "Did you mean \(Wording.code($0))?" }
-                        ?? "The path is relative to \(Wording.code(path.span.file))." : "",
+                    ? FileAccess.near(found).map { "Did you mean \(Wording.path($0))?" }
+                        ?? "The path is relative to \(Wording.path(path.span.file))." : "",
                 at: path.span)
             return nil
         }
         guard !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil else {
             report.add(
-                code: "binary-file", summary: "The file \(Wording.code(found)) is not UTF-8 text",
+                code: "binary-file", summary: "The file \(Wording.path(found)) is not UTF-8 text",
                 detail: "Nodes get \(Wording.code(name)) as an environment variable, which holds text. Put binary "
                     + "files into the package, or encode them, for example in base64.", at: path.span)
             return nil

@@ -55,7 +55,7 @@ struct RuntimeResolution {
             report.add(
                 code: "version-name-mismatch",
                 summary: "The package is version \(Wording.code(name)), not \(Wording.code(asserted.value))",
-                detail: "\(Wording.code(version.krt.value)) says `version: \(name)`. Name another package, or correct "
+                detail: "\(Wording.path(version.krt.value)) says `version: \(name)`. Name another package, or correct "
                     + "or remove `name`.", at: asserted.span,
                 address: .version(runtime: runtime.name.value, name: name))
         }
@@ -69,7 +69,7 @@ struct RuntimeResolution {
         let same = Self.path(of: version) == Self.path(of: first)
         let detail = same
             ? "The same package is already listed at \(first.krt.span). Keep one of the two."
-            : "\(Wording.code(first.krt.value)) at \(first.krt.span) has the same name. Versions are immutable: give "
+            : "\(Wording.path(first.krt.value)) at \(first.krt.span) has the same name. Versions are immutable: give "
                 + "what changed a new `version` in its krt.yml, and pack it again."
         report.add(
             code: "duplicate-version",

@@ -117,8 +117,8 @@ private struct GivenValues {
                 Diagnostic(
                     code: error.isAbsent ? "file-not-found" : "unreadable-file",
                     summary: error.isAbsent
-                        ? "There is no variables file \(Wording.code(path))"
-                        : "The variables file \(Wording.code(path)) cannot be read: \(error.reason)",
+                        ? "There is no variables file \(Wording.path(path))"
+                        : "The variables file \(Wording.path(path)) cannot be read: \(error.reason)",
                     detail: "`--var-file` takes a YAML file of `NAME: value` lines."))
             return
         }
