@@ -126,7 +126,7 @@ private struct DifferenceWalk {
 
 extension ListKeys {
     /// Whether the two are the same item.
-    fileprivate func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
+    func same(_ left: JSONValue, _ right: JSONValue) -> Bool {
         guard case .object(let left) = left, case .object(let right) = right else { return false }
         return names.allSatisfy { name in
             guard let key = left[name] ?? defaults[name] else { return false }

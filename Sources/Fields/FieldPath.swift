@@ -101,9 +101,35 @@ extension FieldPath.Element: Comparable {
         switch (left, right) {
         case (.field(let left), .field(let right)): left < right
         case (.index(let left), .index(let right)): left < right
-        case (.key(let left), .key(let right)): JSONValue.object(left).encoded() < JSONValue.object(right).encoded()
-        case (.value(let left), .value(let right)): left.encoded() < right.encoded()
+        case (.key(let left), .key(let right)): precedes(left, right)
+        case (.value(let left), .value(let right)): precedes(left, right)
         default: left.rank < right.rank
+        }
+    }
+
+    /// By the first key that differs, in order of the keys' names.
+    private static func precedes(_ left: [String: JSONValue], _ right: [String: JSONValue]) -> Bool {
+        // Nearly every list has one key.
+        if left.count == 1, right.count == 1, let left = left.first, let right = right.first {
+            return left.key == right.key ? precedes(left.value, right.value) : left.key < right.key
+        }
+        let left = left.sorted { $0.key < $1.key }
+        let right = right.sorted { $0.key < $1.key }
+        return left.lexicographicallyPrecedes(right) { left, right in
+            left.key == right.key ? precedes(left.value, right.value) : left.key < right.key
+        }
+    }
+
+    /// Numbers, then texts, then the rest by their JSON.
+    private static func precedes(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.string(let left), .string(let right)): left < right
+        case (.integer(let left), .integer(let right)): left < right
+        case (.integer, .string): true
+        case (.string, .integer): false
+        case (.integer, _), (.string, _): true
+        case (_, .integer), (_, .string): false
+        default: left.encoded() < right.encoded()
         }
     }
 
