@@ -2,41 +2,50 @@ import Fields
 import JSON
 
 extension Change.Prior {
-    /// What an approval to apply `manifest` to `live` holds for: every field that the manifest sets or that was ours, with
-    /// its value at that moment. Both are sealed. Values that are made on creation and kept ever after do not count.
-    ///
-    /// `fields` holds the set of fields as Kubernetes writes it, and their values in the order of `FieldSet.paths`: each in
-    /// an array, which is empty where the object has no such field; of items and objects that are merged field by field
-    /// only whether they are there (`[true]`).
-    package init(of live: LiveObject, applying manifest: Manifest) {
+    /// What an approval to apply `manifest` to `live` holds for: the values that `live` has for the fields that the
+    /// manifest sets, in the shape of the object, and those of the fields that the apply removes. Both are sealed.
+    /// Values that are made on creation and kept ever after do not count.
+    package init(of live: LiveObject, applying manifest: Manifest, removing removed: [FieldPath] = []) {
         let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
-        var set = ownedFields(of: manifest.content, schema: schema).union(live.owned)
-        for name in manifest.generated.keys { set.remove(FieldPath("data", name)) }
-        self.init(uid: live.uid, fields: ["fields": set.fieldsV1, "values": .array(Self.values(of: set, in: live))])
-    }
-
-    /// The fields that have another value in `live` (sealed) than when the change was approved, in order. None for a prior
-    /// that binds to the uid alone.
-    package func moved(in live: LiveObject) -> [FieldPath] {
-        guard let names = fields["fields"], let values = fields["values"]?.array else { return [] }
-        let set = FieldSet(fieldsV1: names)
-        return zip(set.paths, zip(values, Self.values(of: set, in: live))).compactMap { path, values in
-            values.0 == values.1 ? nil : path
+        var fields = manifest.approved(in: live, schema)
+        for path in removed {
+            guard let value = value(at: path, in: live.content) else { continue }
+            fields = merge(live: fields, applied: path.object(with: value), schema: schema).object
         }
+        self.init(uid: live.uid, fields: fields)
     }
 
-    private static func values(of set: FieldSet, in live: LiveObject) -> [JSONValue] {
-        set.paths.map { path in
-            guard let value = value(at: path, in: live.content) else { return [] }
-            return [isMerged(path, in: set) ? true : value]
-        }
+    /// The fields that are in `live` (sealed) not as they were when applying `manifest` was approved, in order. None
+    /// for a prior that binds to the uid alone.
+    package func moved(in live: LiveObject, applying manifest: Manifest) -> [FieldPath] {
+        guard fields.object.map({ !$0.isEmpty }) ?? false else { return [] }
+        let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
+        let gone = differences(desired: fields, live: live.content, schema: schema)
+        let come = differences(desired: manifest.approved(in: live, schema), live: fields, schema: schema)
+        return Set((gone + come).map(\.path)).sorted()
     }
+}
 
-    /// Whether what stands at `path` is an item of a list or an object whose fields are members of their own.
-    private static func isMerged(_ path: FieldPath, in set: FieldSet) -> Bool {
-        switch path.elements.last {
-        case .key, .value: true
-        case .field, .index, nil: set.subset(at: path).count > 1
+extension Manifest {
+    fileprivate func approved(in live: LiveObject, _ schema: MergeSchema) -> JSONValue {
+        var fields = projection(of: live.content, onto: content, schema: schema)
+        for name in generated.keys { fields[JSONPointer(tokens: ["data", name])] = nil }
+        return fields
+    }
+}
+
+extension FieldPath {
+    /// An object that has nothing but `value` at this path.
+    fileprivate func object(with value: JSONValue) -> JSONValue {
+        elements.reversed().reduce(value) { value, element in
+            switch element {
+            case .field(let name): return .object([name: value])
+            case .key(let keys):
+                var item = value.object ?? [:]
+                item.merge(keys) { given, _ in given }
+                return .array([.object(item)])
+            case .value, .index: return .array([value])
+            }
         }
     }
 }

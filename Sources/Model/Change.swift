@@ -25,17 +25,18 @@ package struct Change: Sendable, Hashable {
     package let manifest: Manifest?
     /// The object that the plan saw; nil when there was none.
     package let prior: Prior?
-    /// Field by field, sorted by path. For a create every field, for a delete none.
-    package let differences: [Difference]
+    private let found: [Difference]
     package let reasons: [Reason]
     /// Changes that must have settled before this one starts, sorted. Those of its step's predecessors come on top.
     package let predecessors: [ID]
     /// The server was not asked what it makes of it (its namespace does not exist yet).
     package let unchecked: Bool
 
+    /// A create needs no `differences`: they follow from its manifest.
     package init(
-        id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress, manifest: Manifest?,
-        prior: Prior?, differences: [Difference], reasons: [Reason], predecessors: [ID], unchecked: Bool = false
+        id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress,
+        manifest: Manifest?, prior: Prior?, differences: [Difference], reasons: [Reason], predecessors: [ID],
+        unchecked: Bool = false
     ) {
         self.id = id
         self.action = action
@@ -44,7 +45,7 @@ package struct Change: Sendable, Hashable {
         self.entity = entity
         self.manifest = manifest
         self.prior = prior
-        self.differences = differences
+        found = differences
         self.reasons = reasons
         self.predecessors = predecessors
         self.unchecked = unchecked
@@ -52,10 +53,17 @@ package struct Change: Sendable, Hashable {
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
 
+    /// Field by field, sorted by path. For a create every field, worked out anew at each call; for a delete none.
+    package var differences: [Difference] {
+        guard action == .create, found.isEmpty, let manifest else { return found }
+        return CreatedFields.differences(of: manifest)
+    }
+
     /// The object as it was when it was planned for; the approval holds for this one only.
     package struct Prior: Sendable, Hashable {
         package let uid: String
-        /// The live values of the fields in question (owned by us or to be set), sealed: apply stops if they moved since.
+        /// The live values of the fields in question (owned by us or to be set), sealed: apply stops if they moved
+        /// since.
         package let fields: JSONValue
 
         package init(uid: String, fields: JSONValue) {
