@@ -6,7 +6,9 @@ extension Diagnostic {
         let owner = object.label(ObjectLabels.managedBy).map { ", managed by \($0)," } ?? ""
         return Diagnostic(
             code: "object-exists", summary: "\(object.address) exists in the cluster\(owner) and is not ours",
-            detail: "Kreform never takes over what it did not make. Remove the object, or change the name that leads to it.",
+            detail:
+                "Kreform never takes over what it did not make. Remove the object, or change the name that leads to "
+                + "it.",
             address: "\(object.address)")
     }
 
@@ -16,8 +18,8 @@ extension Diagnostic {
             return Diagnostic(
                 code: "immutable-data-object", summary: "\(field) of \(address) cannot change after its creation",
                 detail: """
-                    The object holds data, so it is not replaced. Undo the change in the file, or move the data to a new \
-                    runtime. The server says: \(error.message)
+                    The object holds data, so it is not replaced. Undo the change in the file, or move the data to a \
+                    new runtime. The server says: \(error.message)
                     """,
                 address: "\(address)")
         case .notServed:
@@ -38,8 +40,8 @@ extension Diagnostic {
             .warning, code: "generated-values-lost",
             summary: "\(manifest.address) is gone from the cluster, and the values made for it with it",
             detail: """
-                New values will be made for \(names). What was set up with the old ones (a database keeps its users in its \
-                volume) will not accept them: restore the Secret from a backup instead, if there is one.
+                New values will be made for \(names). What was set up with the old ones (a database keeps its users in \
+                its volume) will not accept them: restore the Secret from a backup instead, if there is one.
                 """,
             address: "\(manifest.address)")
     }
@@ -48,7 +50,8 @@ extension Diagnostic {
         Diagnostic(
             .warning, code: "object-left-alone",
             summary: "\(object.address) was made anew by someone else and is left alone",
-            detail: "It is not the object that Kreform made, nor does it bear its labels. Only the record of ours goes.",
+            detail:
+                "It is not the object that Kreform made, nor does it bear its labels. Only the record of ours goes.",
             address: "\(object.address)")
     }
 
@@ -62,13 +65,16 @@ extension Diagnostic {
             address: "\(EntityAddress.runtime(runtime))")
     }
 
-    static func objectTwice(_ address: ResourceAddress, _ first: EntityAddress, _ second: RenderedEntity) -> Diagnostic {
+    static func objectTwice(_ address: ResourceAddress, _ first: EntityAddress, _ second: RenderedEntity) -> Diagnostic
+    {
         Diagnostic(
             code: "object-twice", summary: "\(first) and \(second.address) both want \(address)",
             detail: "Give one of them another name.", span: second.span, address: "\(address)")
     }
 
-    static func packageChanged(_ entity: RenderedEntity, _ version: String, from old: String, to new: String) -> Diagnostic {
+    static func packageChanged(_ entity: RenderedEntity, _ version: String, from old: String, to new: String)
+        -> Diagnostic
+    {
         Diagnostic(
             code: "package-changed", summary: "The package of version \(version) is not the one that was applied",
             detail: """
@@ -76,8 +82,8 @@ extension Diagnostic {
                   \(old)
                 and now has
                   \(new)
-                Give the new package a new version name in its krt.yml and list it beside the old one, or bring back the \
-                package that was applied.
+                Give the new package a new version name in its krt.yml and list it beside the old one, or bring back \
+                the package that was applied.
                 """,
             span: entity.span, address: "\(entity.address)")
     }
@@ -107,8 +113,8 @@ extension Diagnostic {
         Diagnostic(
             code: "other-cluster", summary: "The state describes another cluster than the one reached",
             detail: """
-                It was made for \(recorded.name) (\(recorded.uid)); this is \(actual.name) (\(actual.uid)). Choose the cluster \
-                with the file's `cluster.context`, or another state with --state.
+                It was made for \(recorded.name) (\(recorded.uid)); this is \(actual.name) (\(actual.uid)). Choose the \
+                cluster with the file's `cluster.context`, or another state with --state.
                 """)
     }
 
@@ -123,6 +129,7 @@ extension Diagnostic {
     static func dependencyCycle(_ names: [String]) -> Diagnostic {
         Diagnostic(
             code: "dependency-cycle", summary: "\(names.count) changes wait for each other",
-            detail: "None can be the first: \((names + names.prefix(1)).joined(separator: " → ")).", address: names.first)
+            detail: "None can be the first: \((names + names.prefix(1)).joined(separator: " → ")).",
+            address: names.first)
     }
 }

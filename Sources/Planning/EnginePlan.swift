@@ -18,7 +18,7 @@ struct EnginePlan {
         }
         var steps: [DraftStep] = []
         var diagnostics = unknownTargets() + objectsWantedTwice()
-        let views = RuntimeView.all(desired: desired, state: state)
+        let views = RuntimeView.all(desired: desired, state: state, wantedBy: comparison.wantedBy)
         for name in views.keys.sorted() {
             guard let view = views[name] else { continue }
             var planner = RuntimePlanner(
@@ -48,13 +48,8 @@ struct EnginePlan {
     }
 
     private func objectsWantedTwice() -> [Diagnostic] {
-        desired.flatMap { entity in
-            var seen: Set<ResourceAddress> = []
-            return entity.manifests.compactMap { manifest -> Diagnostic? in
-                guard let first = comparison.wantedBy[manifest.address] else { return nil }
-                guard first != entity.address || !seen.insert(manifest.address).inserted else { return nil }
-                return .objectTwice(manifest.address, first, entity)
-            }
+        comparison.contested.compactMap { address, entity in
+            comparison.wantedBy[address].map { .objectTwice(address, $0, entity) }
         }
     }
 }
@@ -68,19 +63,24 @@ struct RuntimeView {
     var runtime: EntityRecord?
     var versions: [String: EntityRecord] = [:]
     var publication: EntityRecord?
-    /// Recorded objects by entity, sorted by address.
-    var objects: [EntityAddress: [ObjectRecord]] = [:]
+    /// Entities that have recorded objects.
+    var withObjects: Set<EntityAddress> = []
+    /// By entity, the recorded objects that nobody wants, sorted by address.
+    var unwanted: [EntityAddress: [ObjectRecord]] = [:]
 
     init(name: String) { self.name = name }
 
     /// Every runtime that is wanted or known, in one pass over the desired state and one over the state.
-    static func all(desired: [RenderedEntity], state: State) -> [String: RuntimeView] {
+    static func all(
+        desired: [RenderedEntity], state: State, wantedBy: [ResourceAddress: EntityAddress]
+    ) -> [String: RuntimeView] {
         var views: [String: RuntimeView] = [:]
         for entity in desired {
             let runtime = entity.address.runtime
             switch entity.address {
             case .runtime: views[runtime, default: RuntimeView(name: runtime)].wantedRuntime = entity
-            case .version(_, let name): views[runtime, default: RuntimeView(name: runtime)].wantedVersions[name] = entity
+            case .version(_, let name):
+                views[runtime, default: RuntimeView(name: runtime)].wantedVersions[name] = entity
             case .publication: views[runtime, default: RuntimeView(name: runtime)].wantedPublication = entity
             }
         }
@@ -92,13 +92,17 @@ struct RuntimeView {
             case .publication: views[runtime, default: RuntimeView(name: runtime)].publication = record
             }
         }
-        for record in state.objects.values {
-            let runtime = record.entity.runtime
-            views[runtime, default: RuntimeView(name: runtime)].objects[record.entity, default: []].append(record)
+        var withObjects: Set<EntityAddress> = []
+        var unwanted: [EntityAddress: [ObjectRecord]] = [:]
+        for (address, record) in state.objects {
+            withObjects.insert(record.entity)
+            if wantedBy[address] == nil { unwanted[record.entity, default: []].append(record) }
         }
-        for runtime in views.keys {
-            guard let objects = views[runtime]?.objects else { continue }
-            views[runtime]?.objects = objects.mapValues { $0.sorted { $0.address < $1.address } }
+        for entity in withObjects {
+            views[entity.runtime, default: RuntimeView(name: entity.runtime)].withObjects.insert(entity)
+        }
+        for (entity, records) in unwanted {
+            views[entity.runtime]?.unwanted[entity] = records.sorted { $0.address < $1.address }
         }
         return views
     }
@@ -111,11 +115,11 @@ struct RuntimeView {
 
     /// Every version that is wanted, known, or has objects.
     var versionNames: [String] {
-        let withObjects = objects.keys.compactMap { if case .version(_, let name) = $0 { name } else { nil } }
+        let withObjects = withObjects.compactMap { if case .version(_, let name) = $0 { name } else { nil } }
         return Set(wantedVersions.keys).union(versions.keys).union(withObjects).sorted()
     }
 
-    func objects(of entity: EntityAddress) -> [ObjectRecord] { objects[entity] ?? [] }
+    func hasObjects(_ entity: EntityAddress) -> Bool { withObjects.contains(entity) }
 }
 
 extension RenderedEntity {

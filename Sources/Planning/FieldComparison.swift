@@ -16,38 +16,58 @@ struct FieldComparison {
         schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
     }
 
-    /// The object is the very answer to our last apply, of this very manifest: nothing moved since.
-    var isKnownUnchanged: Bool {
-        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty else { return false }
-        return record.resourceVersion == live.resourceVersion && record.applied == manifest.content
+    /// How much of the object may have moved since our last apply.
+    enum Scope {
+        /// It is the very answer to that apply, of this very manifest.
+        case nothing
+        /// Its generation is that of the answer: only metadata can have moved.
+        case metadata
+        case everything
+    }
+
+    func scope() -> Scope {
+        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty, record.applied == manifest.content
+        else {
+            return .everything
+        }
+        if record.resourceVersion == live.resourceVersion { return .nothing }
+        return record.generation != nil && record.generation == live.generation ? .metadata : .everything
     }
 
     /// The fields that an apply of the manifest would set to another value, or remove; in order of their paths.
     func found() -> [FieldDifference] {
-        let wanted = Fields.differences(desired: manifest.content, live: live.content, schema: schema)
-            .filter { !isKept($0) }
-        let removed = removed()
+        switch scope() {
+        case .nothing: []
+        case .metadata: found(Self.metadata(of: manifest.content), Self.metadata(of: live.content))
+        case .everything: found(manifest.content, live.content)
+        }
+    }
+
+    private static func metadata(of object: JSONValue) -> JSONValue {
+        .object(["metadata": object["metadata"] ?? .object([:])])
+    }
+
+    private func found(_ desired: JSONValue, _ live: JSONValue) -> [FieldDifference] {
+        let wanted = Fields.differences(desired: desired, live: live, schema: schema).filter { !isKept($0) }
+        let removed = removed(desired, live)
         return removed.isEmpty ? wanted : (wanted + removed).sorted { $0.path < $1.path }
     }
 
     /// A value that was made once and that the object has.
     private func isKept(_ difference: FieldDifference) -> Bool {
-        guard difference.old != nil, difference.path.elements.count == 2,
-            case .field("data") = difference.path.elements[0], case .field(let name) = difference.path.elements[1]
-        else { return false }
-        return manifest.generated[name] != nil
+        difference.old != nil && manifest.generates(difference.path)
     }
 
-    private func removed() -> [FieldDifference] {
+    private func removed(_ desired: JSONValue, _ object: JSONValue) -> [FieldDifference] {
         let owned = live.owned
-        guard !removals(owned: owned, desired: manifest.content, live: live.content).isEmpty else { return [] }
+        guard !removals(owned: owned, desired: desired, live: object).isEmpty else { return [] }
         let others = live.managers.filter { $0.manager != FieldManager.kreform }
             .reduce(FieldSet()) { $0.union($1.fields) }
-        return removals(owned: owned, desired: manifest.content, live: live.content, ownedByOthers: others)
+        return removals(owned: owned, desired: desired, live: object, ownedByOthers: others)
     }
 
-    /// The differences as they may be shown. What the server would make of the object, where it was asked, says which of
-    /// them are real: a value that it stores as the one it has is none.
+    /// The differences as they may be shown. What the server would make of the object, where it was asked, says which
+    /// of them are real: a value that it stores as the one it has is none.
     func differences(_ found: [FieldDifference], predicted: LiveObject?) -> [Difference] {
         found.compactMap { difference in
             var new = difference.new
@@ -57,16 +77,10 @@ struct FieldComparison {
             }
             return Difference(
                 path: difference.path, old: shown(difference.old, at: difference.path),
-                new: isGenerated(difference) ? .knownAfterApply : shown(new, at: difference.path),
+                new: new != nil && manifest.generates(difference.path)
+                    ? .knownAfterApply : shown(new, at: difference.path),
                 cause: cause(of: difference))
         }
-    }
-
-    private func isGenerated(_ difference: FieldDifference) -> Bool {
-        guard difference.path.elements.count == 2, case .field("data") = difference.path.elements[0],
-            case .field(let name) = difference.path.elements[1]
-        else { return false }
-        return difference.new != nil && manifest.generated[name] != nil
     }
 
     private func shown(_ value: JSONValue?, at path: FieldPath) -> Difference.Shown {
@@ -99,37 +113,5 @@ struct FieldComparison {
         return live.managers
             .filter { $0.manager != FieldManager.kreform && $0.subresource.isEmpty && $0.fields.touches(path) }
             .max { ($0.time ?? "", $0.manager) < ($1.time ?? "", $1.manager) }
-    }
-}
-
-/// Which fields may not be shown.
-enum Masking {
-    /// The values of every Secret, whoever made them, and the annotation in which kubectl keeps a copy of them.
-    static func isSensitive(_ path: FieldPath, of address: ResourceAddress) -> Bool {
-        guard address.kind == "Secret", address.group.isEmpty else { return false }
-        switch path.elements.first {
-        case .field("data"), .field("stringData"): return true
-        case .field("metadata"): return path.elements.last == .field("kubectl.kubernetes.io/last-applied-configuration")
-        default: return false
-        }
-    }
-}
-
-/// The fields that the creation of an object sets.
-enum CreatedFields {
-    /// Every field that carries a value, in order; those of a Secret without their values. A pure function of the manifest,
-    /// so plans on disk leave it out.
-    static func differences(of manifest: Manifest) -> [Difference] {
-        let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
-        let isSecret = manifest.address.kind == "Secret" && manifest.address.group.isEmpty
-        return Fields.differences(desired: manifest.content, live: .object([:]), schema: schema).map { field in
-            var new = field.new.map { Difference.Shown.value($0) } ?? .absent
-            if isSecret, Masking.isSensitive(field.path, of: manifest.address) {
-                let isGenerated = field.path.elements.count == 2
-                    && manifest.generated.keys.contains { .field($0) == field.path.elements[1] }
-                new = isGenerated ? .knownAfterApply : .sensitive
-            }
-            return Difference(path: field.path, old: .absent, new: new, cause: .file)
-        }
     }
 }

@@ -3,8 +3,8 @@ import JSON
 import Model
 
 extension Manifest {
-    /// The keys of a Secret's `data` for which `content` holds a keyed digest and `secrets` has no value: those of a manifest
-    /// that was read back from a saved plan. What is sent to a cluster must have none.
+    /// The keys of a Secret's `data` for which `content` holds a keyed digest and `secrets` has no value: those of a
+    /// manifest that was read back from a saved plan. What is sent to a cluster must have none.
     package var missingSecrets: [String] {
         guard address.kind == "Secret", address.group.isEmpty, let data = content["data"]?.object else { return [] }
         // A colon is no base64: nothing else can look like it.
@@ -15,9 +15,9 @@ extension Manifest {
 }
 
 extension Plan {
-    /// The plan with the sensitive values put back that a saved plan does not hold, taken from what the files render to now.
-    /// Every one must have the digest that was approved: an error names each that is not there or has changed. With errors
-    /// the plan must not be carried out.
+    /// The plan with the sensitive values put back that a saved plan does not hold, taken from what the files render to
+    /// now. Every one must have the digest that was approved: an error names each that is not there or has changed.
+    /// With errors the plan must not be carried out.
     package func fillingSecrets(from rendered: RenderedState, key: DigestKey) -> PlanResult {
         var diagnostics: [Diagnostic] = []
         let wanted = changes.contains { !($0.manifest?.missingSecrets.isEmpty ?? true) } ? rendered.manifests : [:]
@@ -29,15 +29,18 @@ extension Plan {
                 if let value = wanted[manifest.address]?.secrets[name], value.sealed(with: key) == sealed {
                     secrets[name] = value
                 } else {
-                    diagnostics.append(.sensitiveValueChanged(change, name, isGone: wanted[manifest.address]?.secrets[name] == nil))
+                    diagnostics.append(
+                        .sensitiveValueChanged(change, name, isGone: wanted[manifest.address]?.secrets[name] == nil))
                 }
             }
             return change.with(
                 Manifest(
-                    sealed: manifest.content, secrets: secrets, generated: manifest.generated, dependsOn: manifest.dependsOn))
+                    sealed: manifest.content, secrets: secrets, generated: manifest.generated,
+                    dependsOn: manifest.dependsOn))
         }
         let plan = Plan(
-            mode: mode, engine: engine, cluster: cluster, lineage: lineage, serial: serial, steps: steps, changes: filled)
+            mode: mode, engine: engine, cluster: cluster, lineage: lineage, serial: serial, steps: steps,
+            changes: filled)
         return PlanResult(plan: plan, diagnostics: diagnostics.sorted())
     }
 }
@@ -52,8 +55,9 @@ extension RenderedState {
 extension Change {
     fileprivate func with(_ manifest: Manifest) -> Change {
         Change(
-            id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest, prior: prior,
-            differences: differences, reasons: reasons, predecessors: predecessors, unchecked: unchecked)
+            id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest,
+            prior: prior, differences: action == .create ? [] : differences, reasons: reasons,
+            predecessors: predecessors, unchecked: unchecked)
     }
 }
 
@@ -64,7 +68,9 @@ extension Diagnostic {
             summary: isGone
                 ? "The files no longer give the sensitive value \(name) of \(change.entity)"
                 : "The sensitive value \(name) of \(change.entity) is not the one that was planned",
-            detail: "A saved plan holds no sensitive values: it needs the same ones again. Give it the value as it was, or plan again.",
+            detail:
+                "A saved plan holds no sensitive values: it needs the same ones again. Give it the value as it was, or "
+                + "plan again.",
             address: "\(change.address)")
     }
 }

@@ -2,8 +2,8 @@ import Fields
 import JSON
 import Model
 
-/// What became of the requests that the last run was cut off in, found by looking at the objects: nobody has to be asked,
-/// because the names of objects are ours to choose.
+/// What became of the requests that the last run was cut off in, found by looking at the objects: nobody has to be
+/// asked, because the names of objects are ours to choose.
 package struct JournalSettlement: Sendable, Hashable {
     /// The state as it really is.
     package let state: State
@@ -36,8 +36,8 @@ package struct JournalSettlement: Sendable, Hashable {
         Set(resolutions.filter { $0.outcome == .settledUndone }.map(\.entry.address))
     }
 
-    /// Settles the open entries of a journal. `live` (sealed) must hold the object of each entry, if there is one: got by
-    /// its name, since a label selector may not find it.
+    /// Settles the open entries of a journal. `live` (sealed) must hold the object of each entry, if there is one: got
+    /// by its name, since a label selector may not find it.
     package static func settle(
         _ open: [JournalEntry], state: State, live: [ResourceAddress: LiveObject]
     ) -> JournalSettlement {

@@ -4,15 +4,19 @@ import Model
 
 /// Tells what has to happen to one object, from what is wanted, what was applied and what is live.
 ///
-/// Fields that are ours decide, and nothing else: those that the manifest sets, and those that our last apply set and that
-/// the manifest no longer has. A field that another manager took over and left at our value is as it should be.
+/// Fields that are ours decide, and nothing else: those that the manifest sets, and those that our last apply set and
+/// that the manifest no longer has. A field that another manager took over and left at our value is as it should be.
 struct ObjectComparison {
     let engine: String
     let state: State
     let live: LiveState
     let interrupted: Set<ResourceAddress>
-    /// Whose each wanted object is.
+    /// Only what would change is asked, not how.
+    private let isAsking: Bool
+    /// Whose each wanted object is: the first one's that wants it.
     let wantedBy: [ResourceAddress: EntityAddress]
+    /// The entities that want an object that is another's already.
+    let contested: [(address: ResourceAddress, by: RenderedEntity)]
     let namespaces: Namespaces
     /// `group/kind` of what custom resource definitions of the plan define and the cluster does not have yet.
     private let comingKinds: Set<String>
@@ -23,19 +27,25 @@ struct ObjectComparison {
     }
 
     init(
-        engine: String, state: State, live: LiveState, interrupted: Set<ResourceAddress>, desired: [RenderedEntity]
+        engine: String, state: State, live: LiveState, interrupted: Set<ResourceAddress>, desired: [RenderedEntity],
+        isAsking: Bool = false
     ) {
         self.engine = engine
         self.state = state
         self.live = live
         self.interrupted = interrupted
+        self.isAsking = isAsking
         namespaces = Namespaces(live)
         var owners: [ResourceAddress: EntityAddress] = [:]
         owners.reserveCapacity(desired.reduce(0) { $0 + $1.manifests.count })
+        var contested: [(address: ResourceAddress, by: RenderedEntity)] = []
         var kinds: Set<String> = []
         for entity in desired {
             for manifest in entity.manifests {
-                if owners[manifest.address] == nil { owners[manifest.address] = entity.address }
+                if let first = owners.updateValue(entity.address, forKey: manifest.address) {
+                    owners[manifest.address] = first
+                    contested.append((manifest.address, entity))
+                }
                 if manifest.address.kind == "CustomResourceDefinition", live.objects[manifest.address] == nil {
                     let spec = manifest.content["spec"]
                     kinds.insert("\(spec?["group"]?.string ?? "")/\(spec?["names"]?["kind"]?.string ?? "")")
@@ -43,6 +53,7 @@ struct ObjectComparison {
             }
         }
         wantedBy = owners
+        self.contested = contested
         comingKinds = kinds
     }
 
@@ -56,8 +67,11 @@ struct ObjectComparison {
         return !(live.objects[address]?.isTerminating ?? false)
     }
 
-    /// What to do so that the object is as `manifest` says. `newObject` is the reason when there never was one.
-    func wanted(_ manifest: Manifest, of entity: EntityAddress, newObject: Reason) -> Verdict {
+    /// What to do so that the object is as `manifest` says. `newObject` is the reason when there never was one. When
+    /// there is nothing to do, a check that the object is ready, but only for those who are `checking`.
+    func wanted(
+        _ manifest: Manifest, of entity: EntityAddress, newObject: Reason, checking: Bool = false
+    ) -> Verdict {
         let record = state.objects[manifest.address]
         var verdict: Verdict
         if let object = live.objects[manifest.address], !namespaces.isTerminating(manifest.address) {
@@ -66,12 +80,14 @@ struct ObjectComparison {
             } else if object.isTerminating {
                 verdict = Verdict(draft: replacingTerminating(manifest, of: entity, record, object))
             } else {
-                verdict = existing(manifest, of: entity, record, object)
+                verdict = existing(manifest, of: entity, record, object, checking)
             }
         } else {
             verdict = absent(manifest, of: entity, record, newObject)
         }
-        if interrupted.contains(manifest.address) { verdict.draft?.reasons.insert(.interruptedLastTime) }
+        if !interrupted.isEmpty, interrupted.contains(manifest.address) {
+            verdict.draft?.reasons.insert(.interruptedLastTime)
+        }
         return verdict
     }
 
@@ -86,7 +102,6 @@ struct ObjectComparison {
         _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ newObject: Reason
     ) -> Verdict {
         var draft = DraftChange(.create, manifest, of: entity, record: record)
-        draft.differences = CreatedFields.differences(of: manifest)
         draft.reasons = [record == nil ? newObject : .missingInCluster]
         var verdict = Verdict(draft: draft)
         switch live.predictions[manifest.address] {
@@ -141,21 +156,22 @@ struct ObjectComparison {
     }
 
     private func existing(
-        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool
     ) -> Verdict {
         let fields = FieldComparison(manifest: manifest, record: record, live: object)
-        if fields.isKnownUnchanged { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
         let found = fields.found()
-        guard !found.isEmpty else { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
+        guard !found.isEmpty else { return unchanged(manifest, of: entity, record, object, checking) }
 
         var draft = DraftChange(.update, manifest, of: entity, record: record)
-        draft.prior = Change.Prior(of: object, applying: manifest)
+        if isAsking { return Verdict(draft: draft) }
+        let removed = found.filter { $0.new == nil }.map(\.path)
+        draft.prior = Change.Prior(of: object, applying: manifest, removing: removed)
         var diagnostics: [Diagnostic] = []
         var shown: [Difference]
         switch live.predictions[manifest.address] {
         case .accepted(let predicted, created: false) where predicted.uid == object.uid:
             shown = fields.differences(found, predicted: predicted)
-            if shown.isEmpty { return Verdict(draft: unchanged(manifest, of: entity, record, object)) }
+            if shown.isEmpty { return unchanged(manifest, of: entity, record, object, checking) }
         case .refused(let error):
             shown = fields.differences(found, predicted: nil)
             draft.unchecked = true
@@ -175,12 +191,14 @@ struct ObjectComparison {
 
     /// Nothing to send. Something to record, when the state does not know the object as it is.
     private func unchanged(
-        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
-    ) -> DraftChange {
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool
+    ) -> Verdict {
+        let isIdle = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
+        if isIdle, !checking { return Verdict() }
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
-        draft.isIdle = record?.uid == object.uid && record?.entity == entity
-        return draft
+        draft.isIdle = isIdle
+        return Verdict(draft: draft)
     }
 
     /// Kinds whose deletion takes data with it: never replaced.
@@ -226,6 +244,7 @@ struct Namespaces {
 
     /// Whether the object goes away with its namespace.
     func isTerminating(_ address: ResourceAddress) -> Bool {
-        address.namespace.map { terminating.contains($0) } ?? false
+        guard !terminating.isEmpty, let namespace = address.namespace else { return false }
+        return terminating.contains(namespace)
     }
 }

@@ -1,7 +1,7 @@
 import Model
 
-/// Puts drafts of steps and changes into the order in which they can run, numbers them, and ties the knots between objects:
-/// what an object needs comes before it, what nobody wants goes after everything that needed it.
+/// Puts drafts of steps and changes into the order in which they can run, numbers them, and ties the knots between
+/// objects: what an object needs comes before it, what nobody wants goes after everything that needed it.
 struct PlanAssembly {
     private var drafts: [DraftStep]
     /// By step and change: the changes of the same step that come first.
@@ -137,8 +137,8 @@ struct PlanAssembly {
             predecessors: after.filter { $0 < id }.sorted())
     }
 
-    /// Each after those it waits for, else as they stand. When some wait for each other, they are named and all stay as they
-    /// stand: the plan is not to be carried out then.
+    /// Each after those it waits for, else as they stand. When some wait for each other, they are named and all stay as
+    /// they stand: the plan is not to be carried out then.
     private static func order(of waiting: [Set<Int>]) -> (order: [Int], cycle: [Int]) {
         var graph = DependencyGraph(count: waiting.count)
         for (node, before) in waiting.enumerated() where !before.isEmpty { graph.addPredecessors(before, to: node) }

@@ -2,8 +2,8 @@ import Digest
 import JSON
 import Model
 
-/// A plan as JSON: what `plan --json` prints and what a saved plan file holds. Canonical: one plan has one text. It holds
-/// no sensitive value; `Plan.fillingSecrets` puts them back after reading.
+/// A plan as JSON: what `plan --json` prints and what a saved plan file holds. Canonical: one plan has one text. It
+/// holds no sensitive value; `Plan.fillingSecrets` puts them back after reading.
 ///
 /// Format 1:
 /// ```
@@ -18,16 +18,16 @@ import Model
 /// steps[]       id, action, entity, reasons[], changes[] and predecessors[] (ids), from, to, replaces,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
-/// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[], unchecked,
-///               manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
+/// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],
+///               unchecked, manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
 ///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
 ///               differences[] {field, path[], old, new, cause}
 /// ```
-/// `path` has a string for each member, and `{key: {…}}`, `{value: …}` or `{index: n}` for items of lists; `field` is the same
-/// for people. `old` and `new` are `{value: …}`, `{sensitive: true}`, `{knownAfterApply: true}`, or absent; `cause` is
-/// `{file: true}` or `{drift: {manager, time}}`. A create has no `differences`: it sets every field of its manifest. Members
-/// that are false, empty or without a value are left out.
+/// `path` has a string for each member, and `{key: {…}}`, `{value: …}` or `{index: n}` for items of lists; `field` is
+/// the same for people. `old` and `new` are `{value: …}`, `{sensitive: true}`, `{knownAfterApply: true}`, or absent;
+/// `cause` is `{file: true}` or `{drift: {manager, time}}`. A create has no `differences`: it sets every field of its
+/// manifest. Members that are false, empty or without a value are left out.
 package enum PlanDocument {
     package static let format = 1
 
@@ -43,8 +43,8 @@ package enum PlanDocument {
         SHA256Digest(of: PlanWriter.document(plan).encodedBytes())
     }
 
-    /// The plan in a saved file. Errors, which name `file`: `not-a-plan`, `plan-format` (another version of Kreform made
-    /// it), `damaged-plan`.
+    /// The plan in a saved file. Errors, which name `file`: `not-a-plan`, `plan-format` (another version of Kreform
+    /// made it), `damaged-plan`.
     package static func read(_ bytes: [UInt8], file: String) throws(Diagnostic) -> Plan {
         let document: JSONValue
         do {
@@ -63,12 +63,14 @@ package enum PlanDocument {
         var undigested = document
         undigested["digest"] = nil
         guard document["digest"]?.string == "\(SHA256Digest(of: undigested.encodedBytes()))" else {
-            throw .damagedPlan(file, "Its content does not have the digest that stands in it: it was changed or cut off.")
+            throw .damagedPlan(
+                file, "Its content does not have the digest that stands in it: it was changed or cut off.")
         }
         do {
             return try PlanReader.plan(DocumentValue(undigested))
         } catch {
-            throw .damagedPlan(file, "At \(error.pointer.tokens.isEmpty ? "the top" : "\(error.pointer)"): \(error.reason).")
+            throw .damagedPlan(
+                file, "At \(error.pointer.tokens.isEmpty ? "the top" : "\(error.pointer)"): \(error.reason).")
         }
     }
 }
@@ -83,7 +85,10 @@ extension Diagnostic {
     fileprivate static func planFormat(_ file: String, _ found: Int) -> Diagnostic {
         Diagnostic(
             code: "plan-format", summary: "\(file) is a plan of format \(found)",
-            detail: "This Kreform reads format \(PlanDocument.format). Apply it with the Kreform that made it, or plan again.")
+            detail:
+                "This Kreform reads format \(PlanDocument.format). Apply it with the Kreform that made it, or plan "
+                + "again."
+        )
     }
 
     fileprivate static func damagedPlan(_ file: String, _ why: String) -> Diagnostic {

@@ -62,9 +62,11 @@ enum PlanReader {
             address: address,
             record: EntityRecord(
                 address: address, description: try record.optional("description", string) ?? "",
-                status: try record.optional("status", status), packageDigest: try record.optional("packageDigest", digest),
+                status: try record.optional("status", status),
+                packageDigest: try record.optional("packageDigest", digest),
                 protected: try record.optional("protected", bool) ?? false,
-                published: try record.optional("published", string), namespace: try record.optional("namespace", string)))
+                published: try record.optional("published", string), namespace: try record.optional("namespace", string)
+            ))
     }
 
     private static func change(_ value: DocumentValue) throws(Fault) -> Change {
@@ -76,12 +78,11 @@ enum PlanReader {
             throw value.fault(isRemoval ? "a deletion has no manifest" : "\"manifest\" is missing")
         }
         if let manifest, manifest.address != address { throw value.fault("its manifest is of another object") }
-        let differences = try value.list("differences", difference)
         return Change(
             id: try value.member("id").integer(), action: action, address: address,
             apiVersion: try value.member("apiVersion").string(), entity: try entity(value.member("entity")),
             manifest: manifest, prior: try value.optional("prior", prior),
-            differences: action == .create ? manifest.map(CreatedFields.differences) ?? [] : differences,
+            differences: try value.list("differences", difference),
             reasons: try value.list("reasons", reason), predecessors: try value.list("predecessors", integer),
             unchecked: try value.optional("unchecked", bool) ?? false)
     }
@@ -93,10 +94,13 @@ enum PlanReader {
     private static func manifest(_ value: DocumentValue) throws(Fault) -> Manifest {
         var rules: [String: GeneratedValue] = [:]
         if let generated = value["generated"] {
-            for name in try generated.members().keys.sorted() { rules[name] = try self.generated(generated.member(name)) }
+            for name in try generated.members().keys.sorted() {
+                rules[name] = try self.generated(generated.member(name))
+            }
         }
         let manifest = Manifest(
-            sealed: try value.member("content").value, generated: rules, dependsOn: try value.list("dependsOn", address))
+            sealed: try value.member("content").value, generated: rules, dependsOn: try value.list("dependsOn", address)
+        )
         guard try value.list("secrets", string) == manifest.missingSecrets else {
             throw value.fault("\"secrets\" does not list the sensitive values of \"content\"")
         }
@@ -163,6 +167,8 @@ enum PlanReader {
     private static func string(_ value: DocumentValue) throws(Fault) -> String { try value.string() }
     private static func integer(_ value: DocumentValue) throws(Fault) -> Int { try value.integer() }
     private static func bool(_ value: DocumentValue) throws(Fault) -> Bool { try value.bool() }
-    private static func status(_ value: DocumentValue) throws(Fault) -> VersionStatus { try value.word(VersionStatus.self) }
+    private static func status(_ value: DocumentValue) throws(Fault) -> VersionStatus {
+        try value.word(VersionStatus.self)
+    }
     private static func reason(_ value: DocumentValue) throws(Fault) -> Reason { try value.word(Reason.self) }
 }

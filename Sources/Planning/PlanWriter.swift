@@ -12,7 +12,8 @@ enum PlanWriter {
             "cluster": ["name": .string(plan.cluster.name), "uid": .string(plan.cluster.uid)],
             "state": members(("lineage", plan.lineage.map { .string($0) }), ("serial", .integer(plan.serial))),
             "summary": [
-                "create": .integer(summary.create), "update": .integer(summary.update), "replace": .integer(summary.replace),
+                "create": .integer(summary.create), "update": .integer(summary.update),
+                "replace": .integer(summary.replace),
                 "delete": .integer(summary.delete), "forget": .integer(summary.forget),
             ],
             "steps": .array(plan.steps.map(step)),
@@ -44,13 +45,15 @@ enum PlanWriter {
 
     private static func change(_ change: Change) -> JSONValue {
         members(
-            ("id", .integer(change.id)), ("action", .string(change.action.rawValue)), ("address", address(change.address)),
+            ("id", .integer(change.id)), ("action", .string(change.action.rawValue)),
+            ("address", address(change.address)),
             ("apiVersion", .string(change.apiVersion)), ("entity", text(change.entity)),
             ("manifest", change.manifest.map(manifest)),
             ("prior", change.prior.map { ["uid": .string($0.uid), "fields": $0.fields] }),
             ("differences", change.action == .create ? nil : list(change.differences.map(difference))),
             ("reasons", list(change.reasons.map { .string($0.rawValue) })),
-            ("predecessors", list(change.predecessors.map { .integer($0) })), ("unchecked", change.unchecked ? true : nil))
+            ("predecessors", list(change.predecessors.map { .integer($0) })),
+            ("unchecked", change.unchecked ? true : nil))
     }
 
     private static func manifest(_ manifest: Manifest) -> JSONValue {
@@ -58,7 +61,8 @@ enum PlanWriter {
         let generated = manifest.generated.mapValues(generated)
         return members(
             ("content", manifest.content), ("secrets", list(keys.map { .string($0) })),
-            ("generated", generated.isEmpty ? nil : .object(generated)), ("dependsOn", list(manifest.dependsOn.map(address))))
+            ("generated", generated.isEmpty ? nil : .object(generated)),
+            ("dependsOn", list(manifest.dependsOn.map(address))))
     }
 
     private static func generated(_ value: GeneratedValue) -> JSONValue {
@@ -66,12 +70,13 @@ enum PlanWriter {
         case .random(let length): ["random": .integer(length)]
         case .template(let pieces):
             [
-                "template": .array(pieces.map { piece in
-                    switch piece {
-                    case .text(let text): ["text": .string(text)]
-                    case .value(let key): ["value": .string(key)]
-                    }
-                })
+                "template": .array(
+                    pieces.map { piece in
+                        switch piece {
+                        case .text(let text): ["text": .string(text)]
+                        case .value(let key): ["value": .string(key)]
+                        }
+                    })
             ]
         }
     }

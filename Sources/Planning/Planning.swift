@@ -2,19 +2,21 @@ import Model
 
 /// From what is wanted, what was applied and what is live to the plan that makes them one.
 ///
-/// Pure: no file, clock, network or randomness. The same inputs give the same plan, byte for byte, and the work grows with
-/// the number of objects.
+/// Pure: no file, clock, network or randomness. The same inputs give the same plan, byte for byte, and the work grows
+/// with the number of objects.
 package enum Planning {
-    /// The objects that would change and that a server can be asked about in a dry run, in the order of their entities and
-    /// addresses: their namespace exists and is not going away, and their kind is not itself defined by this plan. The
-    /// answers belong in `live.predictions` before `apply` is called; those that are there already are not looked at.
+    /// The objects that would change and that a server can be asked about in a dry run, in the order of their entities
+    /// and addresses: their namespace exists and is not going away, and their kind is not itself defined by this plan.
+    /// The answers belong in `live.predictions` before `apply` is called; those that are there already are not looked
+    /// at.
     ///
-    /// `live` must hold what the label selector of the engine finds, and beyond that every recorded object that it does not
-    /// find, got by its name: somebody may have taken the labels off.
+    /// `live` must hold what the label selector of the engine finds, and beyond that every recorded object that it does
+    /// not find, got by its name: somebody may have taken the labels off.
     package static func candidates(desired: RenderedState, state: State, live: LiveState) -> [Manifest] {
         let unasked = LiveState(objects: live.objects)
         let comparison = ObjectComparison(
-            engine: desired.engine, state: state, live: unasked, interrupted: [], desired: desired.entities)
+            engine: desired.engine, state: state, live: unasked, interrupted: [], desired: desired.entities,
+            isAsking: true)
         return desired.entities.flatMap { entity in
             entity.manifests.filter { manifest in
                 guard comparison.canBeAsked(manifest) else { return false }
@@ -24,8 +26,8 @@ package enum Planning {
         }
     }
 
-    /// The plan that brings the cluster to `desired`, with everything that is wrong. `interrupted` are the objects whose last
-    /// change was cut off and came to nothing (`JournalSettlement.interrupted`). All of `live` is sealed.
+    /// The plan that brings the cluster to `desired`, with everything that is wrong. `interrupted` are the objects
+    /// whose last change was cut off and came to nothing (`JournalSettlement.interrupted`). All of `live` is sealed.
     ///
     /// A plan with errors must not be carried out; it is made all the same, so that it can be shown.
     package static func apply(
@@ -43,10 +45,12 @@ package enum Planning {
     /// The plan that removes what Kreform made for `engine`: everything, or the runtimes and versions of `scope` (a
     /// version's publication goes with it). Runtimes that the state or `declared`, the file, protects are refused.
     package static func destroy(
-        engine: String, scope: DestroyScope = .everything, declared: RenderedState? = nil, state: State, live: LiveState,
+        engine: String, scope: DestroyScope = .everything, declared: RenderedState? = nil, state: State,
+        live: LiveState,
         interrupted: Set<ResourceAddress> = [], cluster: ClusterIdentity
     ) -> PlanResult {
-        let comparison = ObjectComparison(engine: engine, state: state, live: live, interrupted: interrupted, desired: [])
+        let comparison = ObjectComparison(
+            engine: engine, state: state, live: live, interrupted: interrupted, desired: [])
         let protected = (declared?.entities ?? []).filter(\.record.protected).map(\.address)
         return EnginePlan(
             mode: .destroy, scope: scope, desired: [], protectedByFile: Set(protected), cluster: cluster,

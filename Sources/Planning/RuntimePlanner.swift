@@ -2,9 +2,9 @@ import Model
 
 /// The steps of one runtime: what its stack, its versions and its publication have to go through.
 ///
-/// The order: the stack, then what starts or changes versions, then the publication, then what takes away. Nothing is taken
-/// away before everything that is built up in the runtime stands; only a publication without a successor does not wait, so
-/// that what must not be reachable can always be made unreachable.
+/// The order: the stack, then what starts or changes versions, then the publication, then what takes away. Nothing is
+/// taken away before everything that is built up in the runtime stands; only a publication without a successor does not
+/// wait, so that what must not be reachable can always be made unreachable.
 struct RuntimePlanner {
     let view: RuntimeView
     let comparison: ObjectComparison
@@ -71,7 +71,9 @@ struct RuntimePlanner {
                 return false
             }
         }
-        if let wanted = view.wantedRuntime, let new = wanted.record.namespace, let old = view.runtime?.namespace, old != new {
+        if let wanted = view.wantedRuntime, let new = wanted.record.namespace, let old = view.runtime?.namespace,
+            old != new
+        {
             diagnostics.append(.namespaceChanged(wanted, from: old, to: new))
             return false
         }
@@ -83,11 +85,11 @@ struct RuntimePlanner {
     private mutating func planRuntime() {
         guard let wanted = view.wantedRuntime else { return }
         let isNew = view.runtime == nil
-        let isUnfinished = isNew && !view.objects(of: runtimeAddress).isEmpty
-        let changes = drafts(of: wanted, newObject: isUnfinished ? .interruptedLastTime : isNew ? .newInFile : .changedInFile)
+        let isUnfinished = isNew && view.hasObjects(runtimeAddress)
+        let newObject: Reason = isUnfinished ? .interruptedLastTime : isNew ? .newInFile : .changedInFile
         let recordMoved = view.runtime != wanted.record
         var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
-        step.changes = isNew ? changes : changes.filter { !$0.isIdle }
+        step.changes = drafts(of: wanted, newObject: newObject, checking: isNew)
         guard isNew || recordMoved || !step.changes.isEmpty else { return }
         step.records = [RecordChange(address: runtimeAddress, record: wanted.record)]
         if isNew {
@@ -144,10 +146,13 @@ struct RuntimePlanner {
     }
 
     private mutating func planStart(of name: String, _ wanted: RenderedEntity) {
-        let isUnfinished = !view.objects(of: versionAddress(name)).isEmpty
-        let reason: Reason = isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+        let isUnfinished = view.hasObjects(versionAddress(name))
+        let reason: Reason =
+            isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.start, versionAddress(name))
-        step.changes = drafts(of: wanted, newObject: reason) + removals(of: versionAddress(name), because: .changedInFile)
+        step.changes =
+            drafts(of: wanted, newObject: reason, checking: true)
+            + removals(of: versionAddress(name), because: .changedInFile)
         step.records = [record(wanted.record, .started)]
         step.reasons = [reason]
         step.from = .stopped
@@ -159,7 +164,8 @@ struct RuntimePlanner {
         guard let recorded = view.versions[name] else { return }
         let recordMoved = isMoved(recorded, wanted.record)
         var step = DraftStep(.update, versionAddress(name))
-        step.changes = drafts(of: wanted, newObject: .changedInFile).filter { !$0.isIdle }
+        step.changes =
+            drafts(of: wanted, newObject: .changedInFile)
             + removals(of: versionAddress(name), because: .changedInFile)
         guard recordMoved || !step.changes.isEmpty else { return }
         // A version that loses the publication is updated afterwards.
@@ -174,7 +180,7 @@ struct RuntimePlanner {
         guard (wanted?.status ?? .stopped) == .stopped else { return }
         let recorded = view.versions[name]
         let isRunning = (recorded?.status ?? .stopped) >= .started
-        let hasObjects = !view.objects(of: versionAddress(name)).isEmpty
+        let hasObjects = view.hasObjects(versionAddress(name))
         guard isRunning || hasObjects else { return }
         var step = DraftStep(.stop, versionAddress(name))
         let reason: Reason = wanted == nil ? removed : .changedInFile
@@ -201,7 +207,8 @@ struct RuntimePlanner {
         guard let name = view.wantedPublished, let wanted = view.wantedVersions[name], covers(publicationAddress) else {
             return
         }
-        let publication = view.wantedPublication
+        let publication =
+            view.wantedPublication
             ?? RenderedEntity(record: EntityRecord(address: publicationAddress, published: name), manifests: [])
         let old = view.publication?.published
         if old == name, view.versions[name]?.status == .published {
@@ -214,12 +221,13 @@ struct RuntimePlanner {
     private mutating func planPublish(
         _ name: String, _ wanted: RenderedEntity, _ publication: RenderedEntity, replacing old: String?
     ) {
-        let isUnfinished = view.publication == nil && !view.objects(of: publicationAddress).isEmpty
-        let reason: Reason = isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+        let isUnfinished = view.publication == nil && view.hasObjects(publicationAddress)
+        let reason: Reason =
+            isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.publish, versionAddress(name))
         step.changes = checks(of: name, wanted)
         let checked = step.changes.map(\.address)
-        step.changes += drafts(of: publication, newObject: reason).map { $0.waiting(for: checked) }
+        step.changes += drafts(of: publication, newObject: reason, checking: true).map { $0.waiting(for: checked) }
         step.changes += removals(of: publicationAddress, because: .changedInFile)
         step.records = [
             record(wanted.record, .published), RecordChange(address: publicationAddress, record: publication.record),
@@ -236,10 +244,10 @@ struct RuntimePlanner {
     private mutating func checks(of name: String, _ wanted: RenderedEntity) -> [DraftChange] {
         let touched = running[name].map { Set(steps[$0 - firstStep].changes.map(\.address)) } ?? []
         return wanted.manifests.compactMap { manifest in
-            guard !touched.contains(manifest.address), comparison.wantedBy[manifest.address] == wanted.address else {
-                return nil
-            }
-            let draft = comparison.wanted(manifest, of: wanted.address, newObject: .changedInFile).draft
+            guard !touched.contains(manifest.address), isOwn(manifest, of: wanted) else { return nil }
+            let draft = comparison.wanted(
+                manifest, of: wanted.address, newObject: .changedInFile, checking: true
+            ).draft
             return draft?.action == .noOp ? draft : nil
         }
     }
@@ -247,7 +255,8 @@ struct RuntimePlanner {
     private mutating func planPublicationUpdate(of name: String, _ publication: RenderedEntity) {
         let recordMoved = view.publication != publication.record
         var step = DraftStep(.updatePublication, versionAddress(name))
-        step.changes = drafts(of: publication, newObject: .changedInFile).filter { !$0.isIdle }
+        step.changes =
+            drafts(of: publication, newObject: .changedInFile)
             + removals(of: publicationAddress, because: .changedInFile)
         guard recordMoved || !step.changes.isEmpty else { return }
         step.records = [RecordChange(address: publicationAddress, record: publication.record)]
@@ -277,9 +286,11 @@ struct RuntimePlanner {
 
     /// A publication whose version the state does not know as published: cut off while it was made or taken away.
     private mutating func planPublicationRemoval() {
-        let isKnown = view.publication != nil || !view.objects(of: publicationAddress).isEmpty
+        let isKnown = view.publication != nil || view.hasObjects(publicationAddress)
         let version = view.publication?.published
-        guard isKnown, view.wantedPublished == nil, covers(version.map(versionAddress) ?? publicationAddress) else { return }
+        guard isKnown, view.wantedPublished == nil, covers(version.map(versionAddress) ?? publicationAddress) else {
+            return
+        }
         let isTaken = steps.contains { step in step.records.contains { $0.address == publicationAddress } }
         guard !isTaken else { return }
         var step = DraftStep(.unpublish, version.map(versionAddress) ?? publicationAddress)
@@ -296,14 +307,12 @@ struct RuntimePlanner {
 
     // MARK: Parts
 
-    private mutating func drafts(of entity: RenderedEntity, newObject: Reason) -> [DraftChange] {
+    private mutating func drafts(
+        of entity: RenderedEntity, newObject: Reason, checking: Bool = false
+    ) -> [DraftChange] {
         var drafts: [DraftChange] = []
-        drafts.reserveCapacity(entity.manifests.count)
-        var last: ResourceAddress?
-        for manifest in entity.manifests
-        where comparison.wantedBy[manifest.address] == entity.address && manifest.address != last {
-            last = manifest.address
-            let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject)
+        for manifest in entity.manifests where isOwn(manifest, of: entity) {
+            let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject, checking: checking)
             diagnostics += verdict.diagnostics
             guard let draft = verdict.draft else { continue }
             if draft.prior != nil, comparison.state.objects[manifest.address] == nil { adopted += 1 }
@@ -312,9 +321,14 @@ struct RuntimePlanner {
         return drafts
     }
 
+    /// Whether no other entity wants the object too.
+    private func isOwn(_ manifest: Manifest, of entity: RenderedEntity) -> Bool {
+        comparison.contested.isEmpty || comparison.wantedBy[manifest.address] == entity.address
+    }
+
     /// The recorded objects of an entity that nobody wants.
     private mutating func removals(of entity: EntityAddress, because reason: Reason) -> [DraftChange] {
-        view.objects(of: entity).compactMap { record in
+        (view.unwanted[entity] ?? []).compactMap { record in
             let verdict = comparison.unwanted(record, because: reason)
             diagnostics += verdict.diagnostics
             return verdict.draft
@@ -346,8 +360,8 @@ struct RuntimePlanner {
         return position
     }
 
-    /// What a step that takes away waits for: all that builds up. Where that is much, the first such step waits for it and
-    /// the others for that one, so that the edges stay as many as the steps.
+    /// What a step that takes away waits for: all that builds up. Where that is much, the first such step waits for it
+    /// and the others for that one, so that the edges stay as many as the steps.
     private mutating func allBuiltUp(before position: Int) -> [Int] {
         guard buildingUp.count > 64 else { return buildingUp }
         if let gate { return [gate] }

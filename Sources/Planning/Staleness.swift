@@ -3,8 +3,8 @@ import Model
 
 /// Tells whether a saved plan still holds.
 ///
-/// It does as long as nothing that is in it moved: its objects in the fields that are ours or that it sets, its entities in
-/// where they stand. Whatever else changed in the state or the cluster meanwhile is no reason to plan anew.
+/// It does as long as nothing that is in it moved: its objects in the fields that are ours or that it sets, its
+/// entities in where they stand. Whatever else changed in the state or the cluster meanwhile is no reason to plan anew.
 package struct Staleness {
     private let plan: Plan
     private let state: State
@@ -28,7 +28,9 @@ package struct Staleness {
             return [
                 stale(
                     "it was made for another cluster",
-                    "It was made for \(plan.cluster.name) (\(plan.cluster.uid)); the state describes \(cluster.name) (\(cluster.uid)).")
+                    "It was made for \(plan.cluster.name) (\(plan.cluster.uid)); "
+                        + "the state describes \(cluster.name) (\(cluster.uid))."
+                )
             ]
         }
         return []
@@ -78,8 +80,11 @@ package struct Staleness {
             case .updatePublication: planned = name
             default: return nil
             }
-            guard published != planned, !(step.action == .publish && planned == nil && published == name) else { return nil }
-            let summary = published.map { "runtime \(runtime) publishes \($0) now" } ?? "runtime \(runtime) publishes nothing now"
+            guard published != planned, !(step.action == .publish && planned == nil && published == name) else {
+                return nil
+            }
+            let summary =
+                published.map { "runtime \(runtime) publishes \($0) now" } ?? "runtime \(runtime) publishes nothing now"
             return stale(summary, counting("Plan again to see what is left to do."), address: "\(step.entity)")
         }
     }
@@ -102,12 +107,15 @@ package struct Staleness {
             guard object.uid == prior.uid else {
                 return stale(
                     "\(address) was made anew meanwhile",
-                    counting("The plan is for the one with the uid \(prior.uid); now it is \(object.uid)."), address: address)
+                    counting("The plan is for the one with the uid \(prior.uid); now it is \(object.uid)."),
+                    address: address)
             }
-            let moved = prior.moved(in: object)
-            return moved.isEmpty ? nil : stale(
-                "\(moved.count == 1 ? "a field" : "\(moved.count) fields") of \(address) changed meanwhile",
-                counting(moved.map { line($0, object) }.joined(separator: "\n")), address: address)
+            let moved = change.manifest.map { prior.moved(in: object, applying: $0) } ?? []
+            return moved.isEmpty
+                ? nil
+                : stale(
+                    "\(moved.count == 1 ? "a field" : "\(moved.count) fields") of \(address) changed meanwhile",
+                    counting(moved.map { line($0, object) }.joined(separator: "\n")), address: address)
         }
     }
 

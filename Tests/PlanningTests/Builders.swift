@@ -48,8 +48,8 @@ struct V {
 }
 
 /// A runtime as a test wants it, and the objects that it becomes: a namespace, a Secret with a generated password, a
-/// StatefulSet that needs it; for a version a Secret, a Deployment and a Service; for the publication the Service that moves
-/// and an Ingress.
+/// StatefulSet that needs it; for a version a Secret, a Deployment and a Service; for the publication the Service that
+/// moves and an Ingress.
 struct R {
     var name: String
     var versions: [V]

@@ -69,14 +69,18 @@ import Testing
     @Test func aFieldThatLeftTheFileGoes() {
         var world = World()
         var extra = desired(runtime)
-        extra = RenderedState(engine: "e", entities: extra.entities.map { entity in
-            RenderedEntity(record: entity.record, manifests: entity.manifests.map { manifest in
-                guard manifest.address == deployment else { return manifest }
-                var content = manifest.content
-                content["spec"]?["paused"] = true
-                return Manifest(sealed: content, dependsOn: manifest.dependsOn)
+        extra = RenderedState(
+            engine: "e",
+            entities: extra.entities.map { entity in
+                RenderedEntity(
+                    record: entity.record,
+                    manifests: entity.manifests.map { manifest in
+                        guard manifest.address == deployment else { return manifest }
+                        var content = manifest.content
+                        content["spec"]?["paused"] = true
+                        return Manifest(sealed: content, dependsOn: manifest.dependsOn)
+                    })
             })
-        })
         world.bring(extra)
         #expect(
             lines(world.plan(desired(runtime))) == """
@@ -155,7 +159,8 @@ import Testing
         #expect(lines(world.plan(desired(runtime))) == "")
         world.edit(mongo, FieldPath("data", "password"), "/data", [:])
         #expect(
-            lines(world.plan(desired(runtime)), fields: true).split(separator: "\n").prefix(2).joined(separator: "\n") == """
+            lines(world.plan(desired(runtime)), fields: true).split(separator: "\n").prefix(2).joined(separator: "\n")
+                == """
                 0. update-runtime runtime/r (drifted in cluster)
                   0 ~ Secret mongo (drifted in cluster)
                 """)

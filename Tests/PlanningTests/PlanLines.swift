@@ -25,7 +25,9 @@ private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
     let before = change.predecessors.isEmpty ? "" : " <- \(list(change.predecessors))"
     let reasons = change.reasons.isEmpty ? "" : " (\(change.reasons.map(\.rawValue).joined(separator: ", ")))"
     let unchecked = change.unchecked ? " unchecked" : ""
-    var lines = ["  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(reasons)\(unchecked)\(before)"]
+    var lines = [
+        "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(reasons)\(unchecked)\(before)"
+    ]
     guard fields, change.action != .create else { return lines }
     for difference in change.differences {
         var cause = ""

@@ -76,7 +76,8 @@ private struct Story {
     mutating func end() throws {
         var files = files()
         // What is protected must stay, unprotected.
-        for (address, record) in world.state.entities where record.protected && !files.contains(where: { $0.name == address.runtime }) {
+        for (address, record) in world.state.entities
+        where record.protected && !files.contains(where: { $0.name == address.runtime }) {
             files.append(R(address.runtime))
         }
         for index in files.indices { files[index].protected = false }
@@ -113,7 +114,8 @@ private struct Story {
             }
             let lost = unreadyPublications().subtracting(unready)
             if !lost.isEmpty {
-                Issue.record("\(name): \(lost) lost its endpoints at node \(node)\n\(lines(PlanResult(plan: plan, diagnostics: [])))")
+                let text = lines(PlanResult(plan: plan, diagnostics: []))
+                Issue.record("\(name): \(lost) lost its endpoints at node \(node)\n\(text)")
                 return
             }
             for successor in successors[node] {
@@ -125,12 +127,16 @@ private struct Story {
 
     /// Runtimes whose active Service leads to a version without pods.
     private func unreadyPublications() -> Set<String> {
-        Set(world.live.values.compactMap { object in
-            guard object.address.name == "active-entrypoint", let namespace = object.address.namespace else { return nil }
-            let version = object.content["spec"]?["selector"]?["version-name"]?.string ?? ""
-            let pods = ResourceAddress(group: "apps", kind: "Deployment", namespace: namespace, name: "\(version)-etl")
-            return world.live[pods] == nil ? namespace : nil
-        })
+        Set(
+            world.live.values.compactMap { object in
+                guard object.address.name == "active-entrypoint", let namespace = object.address.namespace else {
+                    return nil
+                }
+                let version = object.content["spec"]?["selector"]?["version-name"]?.string ?? ""
+                let pods = ResourceAddress(
+                    group: "apps", kind: "Deployment", namespace: namespace, name: "\(version)-etl")
+                return world.live[pods] == nil ? namespace : nil
+            })
     }
 
     /// The cluster and the plan agree on what is there, and what the object needs is.
@@ -140,7 +146,8 @@ private struct Story {
         switch change.action {
         case .create, .update, .replace, .noOp:
             if let namespace = change.address.namespace {
-                #expect(world.live[ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: namespace)] != nil)
+                #expect(
+                    world.live[ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: namespace)] != nil)
             }
             for needed in change.manifest?.dependsOn ?? [] {
                 #expect(world.live[needed] != nil, "\(name): \(change.address) needs \(needed)")
@@ -237,9 +244,12 @@ private struct Story {
                 let loser = EntityAddress.version(runtime: step.entity.runtime, name: old)
                 let unpublish = plan.steps.first { $0.action == .unpublish && $0.entity == loser }
                 #expect(unpublish.map { $0.predecessors.contains(step.id) } ?? true, "\(name)")
-                #expect(plan.steps.allSatisfy { $0.action != .stop || $0.entity != loser || $0.id > step.id }, "\(name)")
+                #expect(
+                    plan.steps.allSatisfy { $0.action != .stop || $0.entity != loser || $0.id > step.id }, "\(name)")
             }
-            for record in step.records { if case .version = record.address { status[record.address] = record.record?.status } }
+            for record in step.records {
+                if case .version = record.address { status[record.address] = record.record?.status }
+            }
         }
         let published = status.filter { $0.value == .published }.map(\.key.runtime)
         #expect(Set(published).count == published.count, "\(name)")

@@ -106,8 +106,10 @@ import Testing
         var world = applied(runtime)
         let nats = runtime.address("apps/v1", "StatefulSet", "nats")
         world.edit(
-            nats, FieldPath("spec", "volumeClaimTemplates"), "/spec/volumeClaimTemplates", [["metadata": ["name": "d"]]])
-        world.refusals[nats] = ClusterError(.immutable(field: "spec.replicas"), "Forbidden: updates to statefulset spec")
+            nats, FieldPath("spec", "volumeClaimTemplates"), "/spec/volumeClaimTemplates", [["metadata": ["name": "d"]]]
+        )
+        world.refusals[nats] = ClusterError(
+            .immutable(field: "spec.replicas"), "Forbidden: updates to statefulset spec")
         let result = world.plan(desired(R("r", [V("v1", .started)], replicas: 2)))
         #expect(result.plan.changes.map(\.action) == [.update])
         #expect(

@@ -115,7 +115,8 @@ import Testing
         let live = try #require(world.live[deployment])
         // Ours, from an apply that the cut off one was to take back.
         let ours = ManagedFields(
-            manager: "kreform", operation: .apply, time: nil, fields: live.owned.union(FieldSet([FieldPath("spec", "paused")])))
+            manager: "kreform", operation: .apply, time: nil,
+            fields: live.owned.union(FieldSet([FieldPath("spec", "paused")])))
         world.put(live.content, managers: [ours])
         let change = try #require(world.plan(desired(runtime)).plan.changes.first)
         #expect(change.differences.map { "\($0.path)" } == ["spec.paused"])
@@ -148,7 +149,10 @@ import Testing
         #expect(done.state.objects[deployment] == nil)
 
         // Somebody made another of that name.
-        world.put(["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "v1-etl", "namespace": "e-r", "uid": "x"]])
+        world.put([
+            "apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": ["name": "v1-etl", "namespace": "e-r", "uid": "x"],
+        ])
         let other = JournalSettlement.settle([entry], state: before, live: world.live)
         #expect(other.resolutions.map(\.record) == [.forget(deployment)])
     }

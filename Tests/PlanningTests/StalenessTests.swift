@@ -29,7 +29,8 @@ import Testing
         var (world, plan) = applied()
         world.state.serial = 7
         world.state.entities[.runtime("other")] = EntityRecord(address: .runtime("other"))
-        world.edit(runtime.address("apps/v1", "StatefulSet", "nats"), FieldPath("spec", "replicas"), "/spec/replicas", 3)
+        world.edit(
+            runtime.address("apps/v1", "StatefulSet", "nats"), FieldPath("spec", "replicas"), "/spec/replicas", 3)
         world.edit(service, FieldPath("metadata", "annotations", "a"), "/metadata/annotations", ["a": "b"])
         #expect(check(plan, world) == "")
     }
@@ -46,9 +47,12 @@ import Testing
 
     @Test func anotherObjectOfTheNameIsNotTheOneApproved() {
         var (world, plan) = applied()
-        world.put(["apiVersion": "v1", "kind": "Service", "metadata": [
-            "name": "active-entrypoint", "namespace": "e-r", "uid": "other",
-        ]])
+        world.put([
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": [
+                "name": "active-entrypoint", "namespace": "e-r", "uid": "other",
+            ],
+        ])
         #expect(check(plan, world).contains("was made anew meanwhile"))
         world.lose(service)
         #expect(check(plan, world).contains("is gone by now"))
@@ -62,7 +66,9 @@ import Testing
                 stale-plan Secret/e-r/v2-conf: The plan is stale: Secret/e-r/v2-conf is gone by now. The plan found it there.
                 The state's serial was 1 when the plan was made and is 2 now.
                 """)
-        #expect(check(plan, world).contains("version/r/v2: The plan is stale: version/r/v2 was started and is stopped now."))
+        #expect(
+            check(plan, world).contains("version/r/v2: The plan is stale: version/r/v2 was started and is stopped now.")
+        )
     }
 
     @Test func aPlanThatWasCarriedOutIsStale() {

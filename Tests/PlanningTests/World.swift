@@ -4,7 +4,8 @@ import Model
 import Planning
 import Testing
 
-/// A state and a cluster, small enough to be read: enough of server-side apply to carry plans out and to answer dry runs.
+/// A state and a cluster, small enough to be read: enough of server-side apply to carry plans out and to answer dry
+/// runs.
 struct World {
     var state = State()
     var live: [ResourceAddress: LiveObject] = [:]
