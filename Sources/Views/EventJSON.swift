@@ -12,6 +12,11 @@ package enum EventJSON {
         return .object(object)
     }
 
+    /// The line that goes before the events: the plan's own document.
+    package static func plan(_ document: JSONValue) -> JSONValue {
+        .object(["format": .integer(1), "type": "plan", "plan": document])
+    }
+
     private static func payload(_ kind: ApplyEvent.Kind, plan: Plan) -> [String: JSONValue] {
         switch kind {
         case .runStarted(let id, let changes, let steps):

@@ -78,3 +78,27 @@ package enum PackageText {
         return "\(name)  \(style.dim(notes.joined(separator: ", ")))\(exit)"
     }
 }
+
+extension PackageText {
+    /// `krt verify` found nothing wrong.
+    package static func sound(_ package: Package, style: Style) -> String {
+        let manifest = package.manifest
+        let nodes = manifest.workflows.reduce(0) { $0 + $1.nodes.count }
+        return """
+            \(style.green(style.bold("Sound."))) \(manifest.version): KRT \(manifest.format.rawValue), \
+            \(Layout.count(manifest.workflows.count, "workflow")), \(Layout.count(nodes, "node")), \(files(package)).
+            \(package.digest)
+
+            """
+    }
+
+    /// `krt pack` wrote the package.
+    package static func packed(_ package: Package, style: Style) -> String {
+        """
+        \(style.green(style.bold("Packed"))) \(package.manifest.version) into \(package.path): \(Layout.bytes(package.size)), \
+        \(files(package)).
+        \(package.digest)
+
+        """
+    }
+}

@@ -72,7 +72,7 @@ package struct PlanText: Sendable {
     private func noObjects(_ step: Step) -> String {
         switch step.action {
         case .createVersion: "recorded as stopped; nothing runs in the cluster"
-        case .unpublish: "stays reachable inside the cluster; no object changes"
+        case .unpublish: "the active entrypoint has moved already; no object changes"
         default: "no object changes"
         }
     }

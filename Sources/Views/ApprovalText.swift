@@ -1,0 +1,31 @@
+import Model
+
+/// The words around a plan: the question before it is carried out, and what to do with it.
+package enum ApprovalText {
+    package static func question(_ plan: Plan, style: Style) -> String {
+        let question = switch plan.mode {
+        case .apply: "Do you want to perform these steps?"
+        case .destroy: "Do you really want to destroy all of this? There is no undo."
+        }
+        return "\n\(style.bold(question))\n  Only 'yes' will be accepted to approve.\n\n  \(style.bold("Enter a value:")) "
+    }
+}
+
+extension PlanText {
+    /// What to do with a plan that was printed.
+    package static func next(savedTo path: String?) -> String {
+        if let path { return "\nSaved to \(path). To carry out exactly this plan:\n  kreform apply \(path)\n" }
+        return "\nNot saved: `kreform apply` will plan again and ask. Save it with --out to apply exactly this.\n"
+    }
+}
+
+/// The answer of `validate` when there is nothing to mend.
+package enum ValidationText {
+    package static func sound(_ summary: ValidationSummary, style: Style) -> String {
+        let parts = [
+            Layout.count(summary.files, "file"), Layout.count(summary.runtimes, "runtime"),
+            Layout.count(summary.versions, "version"), Layout.count(summary.packages, "package"),
+        ]
+        return "\(style.green(style.bold("Valid."))) \(parts.joined(separator: ", ")).\n"
+    }
+}

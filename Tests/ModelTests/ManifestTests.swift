@@ -1,0 +1,76 @@
+import Digest
+import Fields
+import JSON
+import Model
+import Testing
+
+@Suite struct ManifestTests {
+    let key = DigestKey(bytes: Array(repeating: 7, count: 32))!
+
+    var secret: JSONValue {
+        ["apiVersion": "v1", "kind": "Secret", "metadata": ["name": "keys", "namespace": "ns"], "data": [:]]
+    }
+
+    @Test func contentHoldsOnlyTheDigestOfASecret() {
+        let manifest = Manifest(secret, secrets: ["TOKEN": SensitiveValue("hunter2")], key: key)
+        #expect(manifest.content["data"]?["TOKEN"]?.string == key.digest(of: "hunter2"))
+        #expect(manifest.address == ResourceAddress(group: "", kind: "Secret", namespace: "ns", name: "keys"))
+        var dumped = ""
+        dump(manifest, to: &dumped)
+        #expect(!dumped.contains("hunter2"))
+        #expect(!"\(manifest)".contains("hunter2"))
+    }
+
+    @Test func resolvedHoldsTheValueAsKubernetesWantsIt() {
+        let manifest = Manifest(secret, secrets: ["TOKEN": SensitiveValue("hunter2")], key: key)
+        var generator = SystemRandomNumberGenerator()
+        #expect(manifest.resolved(live: nil, using: &generator)["data"]?["TOKEN"] == "aHVudGVyMg==")
+    }
+
+    @Test func sealingALiveSecretGivesTheSameDigest() {
+        let manifest = Manifest(secret, secrets: ["TOKEN": SensitiveValue("hunter2")], key: key)
+        var generator = SystemRandomNumberGenerator()
+        let live = LiveObject(manifest.resolved(live: nil, using: &generator)).sealed(with: key)
+        #expect(live.content["data"] == manifest.content["data"])
+    }
+
+    @Test func generatedValuesAreMadeOnceAndKept() throws {
+        let manifest = Manifest(
+            secret, generated: [
+                "PASSWORD": .random(24),
+                "URI": .template([.text("mongodb://root:"), .value("PASSWORD"), .text("@kre-mongo-0")]),
+            ], key: key)
+        #expect(manifest.content["data"]?["PASSWORD"] == .string(Manifest.generatedMark))
+        var generator = SystemRandomNumberGenerator()
+        let made = manifest.resolved(live: nil, using: &generator)
+        let password = try #require(made["data"]?["PASSWORD"]?.string)
+        #expect(password.count == 32)  // 24 bytes in base64
+        let again = manifest.resolved(live: LiveObject(made), using: &generator)
+        #expect(again == made)
+        let other = manifest.resolved(live: nil, using: &generator)
+        #expect(other["data"]?["PASSWORD"]?.string != password)
+    }
+
+    @Test func otherKindsAreNotSealed() {
+        let live = LiveObject(["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": ["A": "b"]])
+        #expect(live.sealed(with: key) == live)
+    }
+
+    @Test func managedFieldsLeaveTheContent() {
+        let live = LiveObject([
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": [
+                "name": "a",
+                "managedFields": [
+                    ["manager": "kreform", "operation": "Apply", "fieldsV1": ["f:data": ["f:A": [:]]]],
+                    ["manager": "kubectl-edit", "operation": "Update", "time": "2026-05-30T18:04:05Z",
+                     "fieldsV1": ["f:data": ["f:B": [:]]]],
+                ],
+            ],
+            "data": ["A": "b", "B": "c"],
+        ])
+        #expect(live.content["metadata"] == ["name": "a"])
+        #expect(live.owned.paths.map { "\($0)" } == ["data.A"])
+        #expect(live.managers.map(\.manager) == ["kreform", "kubectl-edit"])
+    }
+}

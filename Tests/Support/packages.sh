@@ -1,0 +1,40 @@
+# What Debian packages building and testing need, and how to get those that are missing. Sourced by Tests/run and the quickstart.
+
+build_packages=(libyaml-dev libarchive-dev libsqlite3-dev pkg-config)
+
+# Installs the packages given that are not there yet.
+install_missing() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    echo "Installing ${missing[*]}"
+    local sudo=()
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    "${sudo[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+require_swift() {
+    command -v swift >/dev/null && return
+    echo "Swift 6.1 or newer is needed: https://www.swift.org/install/linux/" >&2
+    exit 1
+}
+
+install_packages() {
+    require_swift
+    install_missing "${build_packages[@]}" python3 python3-venv
+}
+
+# Runs the handlers' tests in an environment of their own, kept outside the checkout.
+test_examples() {
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/kreform
+    local environment=$cache/examples-$(sha256sum examples/requirements-test.txt | cut -c1-12)
+    if [ ! -x "$environment/bin/pytest" ]; then
+        mkdir -p "$cache"
+        python3 -m venv "$environment"
+        "$environment/bin/pip" install -q -r examples/requirements-test.txt
+    fi
+    "$environment/bin/python" -m pytest -q -p no:cacheprovider examples
+}

@@ -1,0 +1,85 @@
+import Model
+import Testing
+import Views
+
+@Suite struct PlanTextTests {
+    @Test func aPlanReadsAsOrderedStepsWithTheirChangesBeneath() {
+        #expect(PlanText.render(Sample.plan, style: .plain) == """
+            Kreform will bring cluster sandbox to the desired state of engine clientx:
+
+              1. create version room-price/room-price-v2                         new in file
+                 recorded as stopped; nothing runs in the cluster
+
+              2. start room-price/room-price-v2                                  new in file
+                 + ConfigMap room-price-v2-krt-conf
+                 + Secret room-price-v2-krt-conf
+                 + Deployment room-price-v2-entrypoint
+
+              3. publish room-price/room-price-v2 in place of room-price-v1
+                 changed in file, drifted in cluster
+                 ~ Service active-entrypoint  (changed in file; drifted in cluster)
+                     spec.selector.version-name: "room-price-v1-entrypoint" → "room-price-v2-entrypoint"
+                     spec.sessionAffinity: "ClientIP" → "None"
+                       drifted: set by kubectl-edit at 2026-05-30T18:04:05Z
+                 -/+ Job migrate  (changed in file; deleted, then created: a field that cannot change differs)
+                     spec.template: "a" → (known after apply)
+
+              4. unpublish room-price/room-price-v1                          changed in file
+                 the active entrypoint has moved already; no object changes
+
+              5. stop room-price/room-price-v1                               changed in file
+                 - Deployment room-price-v1-entrypoint
+                 × Secret room-price-v1-krt-conf  (gone already)
+
+            Plan: 5 steps; objects: 3 to create, 1 to change, 1 to replace, 1 to delete, 1 to forget.
+
+            """)
+    }
+
+    @Test func fullShowsTheFieldsOfNewObjectsAndNoSecret() {
+        let text = PlanText.render(Sample.plan, style: .plain, full: true)
+        #expect(text.contains("""
+                 + ConfigMap room-price-v2-krt-conf
+                     data.CURRENCY: "EUR"
+                 + Secret room-price-v2-krt-conf
+                     data.API_SECRET: (sensitive value)
+
+            """))
+    }
+
+    @Test func anEmptyPlanSaysSo() {
+        let none = Plan(
+            mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: nil, serial: 0, steps: [], changes: [])
+        #expect(PlanText.render(none, style: .plain) == "No changes. Cluster sandbox is as the files say.\n")
+        let gone = Plan(
+            mode: .destroy, engine: "clientx", cluster: Sample.cluster, lineage: nil, serial: 0, steps: [], changes: [])
+        #expect(PlanText.render(gone, style: .plain) == "No changes. Nothing of engine clientx is left in cluster sandbox.\n")
+    }
+
+    @Test func colourAddsNothingButColour() {
+        let colored = PlanText.render(Sample.plan, style: Style(colored: true))
+        #expect(colored.contains("\u{1B}[32m+\u{1B}[0m ConfigMap"))
+        #expect(withoutColour(colored) == PlanText.render(Sample.plan, style: .plain))
+    }
+
+    @Test func theNextCommandIsNamed() {
+        #expect(PlanText.next(savedTo: "friday.plan") == """
+
+            Saved to friday.plan. To carry out exactly this plan:
+              kreform apply friday.plan
+
+            """)
+    }
+
+    /// Text without SGR sequences.
+    private func withoutColour(_ text: String) -> String {
+        var plain = ""
+        var isInside = false
+        for character in text {
+            if character == "\u{1B}" { isInside = true }
+            if !isInside { plain.append(character) }
+            if isInside, character == "m" { isInside = false }
+        }
+        return plain
+    }
+}

@@ -1,0 +1,90 @@
+import Digest
+import Model
+import Testing
+import Views
+
+@Suite struct ReportsTextTests {
+    let digest = SHA256Digest(of: "package".utf8)
+
+    @Test func statusIsATableWithTheTroublesBelow() {
+        let trouble = EntityHealth.Trouble(
+            address: Sample.address("apps/v1", "Deployment", "room-price-v2-entrypoint"), reason: "0 of 1 replicas ready",
+            isFailure: false)
+        let report = StatusReport(engine: "clientx", cluster: Sample.cluster, runtimes: [
+            RuntimeStatus(
+                name: "room-price", namespace: "clientx-room-price", protected: true,
+                health: EntityHealth(ready: 12, total: 12, troubles: []),
+                versions: [
+                    VersionHealth(
+                        name: "room-price-v1", status: .published, wanted: .stopped, packageDigest: digest,
+                        health: EntityHealth(ready: 5, total: 5, troubles: [])),
+                    VersionHealth(
+                        name: "room-price-v2", status: .started, wanted: .published, packageDigest: digest,
+                        health: EntityHealth(ready: 4, total: 5, troubles: [trouble])),
+                    VersionHealth(
+                        name: "room-price-v3", status: nil, wanted: .started, packageDigest: nil,
+                        health: EntityHealth(ready: 0, total: 0, troubles: [])),
+                ])
+        ])
+        #expect(StatusText.render(report, style: .plain) == """
+            Engine clientx in cluster sandbox
+
+            RUNTIME                 VERSION        STATUS                       READY  PACKAGE
+            room-price (protected)                                              12/12
+                                    room-price-v1  published (wanted: stopped)  5/5    \(digest.short)
+                                    room-price-v2  started (wanted: published)  4/5    \(digest.short)
+                                    room-price-v3  new (wanted: started)
+
+            Not ready:
+              … apps/Deployment/clientx-room-price/room-price-v2-entrypoint
+                  0 of 1 replicas ready
+
+            """)
+    }
+
+    @Test func inspectDrawsWorkflowsAsGraphs() {
+        func node(_ name: String, _ subscriptions: [Subscription], gpu: Bool = false) -> Node {
+            Node(name: name, image: "kre-py:2", src: "src/\(name).py", gpu: gpu, subscriptions: subscriptions)
+        }
+        let manifest = PackageManifest(
+            format: .v2, version: "mail-v1", description: "Sorts mail.",
+            entrypoint: Entrypoint(proto: "public_input.proto", image: "kre-entrypoint:2"), variables: ["LANG"],
+            workflows: [
+                Workflow(
+                    name: "sort", method: "Sort",
+                    nodes: [
+                        node("etl", [.entrypoint]), node("classifier", [.node("etl", subtopic: nil)], gpu: true),
+                        node("repairs", [.node("classifier", subtopic: "repairs")]),
+                        node("exit", [.node("etl", subtopic: nil), .node("repairs", subtopic: nil)]),
+                        node("lost", [.node("lost-too", subtopic: nil)]),
+                    ], exitpoint: "exit")
+            ])
+        let package = Package(
+            path: "mail.krt", digest: digest, size: 2_345, manifest: manifest,
+            methods: [ServiceMethod(service: "Mail", name: "Sort"), ServiceMethod(service: "Mail", name: "Count")],
+            entries: [PackageEntry(path: "krt.yml", size: 812), PackageEntry(path: "src/etl.py", size: 1_500)])
+        #expect(PackageText.render(package, style: .plain) == """
+            version      mail-v1
+            description  Sorts mail.
+            format       KRT v2
+            digest       \(digest)
+            size         2.3 kB, 2 files of 2.3 kB unpacked
+            entrypoint   kre-entrypoint:2, public_input.proto
+            variables    LANG
+
+            service Mail
+              Sort   → workflow sort
+              Count  (no workflow)
+
+            workflow sort answers Sort
+              entrypoint
+              └─ etl  src/etl.py, kre-py:2
+                 └─ classifier  src/classifier.py, kre-py:2, gpu
+                    └─ (repairs) repairs  src/repairs.py, kre-py:2
+                       └─ exit  src/exit.py, kre-py:2 → answer
+                 └─ exit (above)
+              never reached: lost
+
+            """)
+    }
+}
