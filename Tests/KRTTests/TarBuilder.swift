@@ -1,0 +1,81 @@
+import Glibc
+
+/// Tars built byte by byte (ustar), for archives that no tool would write.
+struct TarBuilder {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func add(_ path: String, type: Character = "0", link: String = "", size: Int? = nil, data: [UInt8] = []) {
+        var header = [UInt8](repeating: 0, count: 512)
+        func put(_ text: String, at offset: Int) { header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8) }
+        func octal(_ number: Int, _ digits: Int) -> String {
+            let text = String(number, radix: 8)
+            return String(repeating: "0", count: max(0, digits - text.count)) + text
+        }
+        put(path, at: 0)
+        put("0000644", at: 100)
+        put("0000000", at: 108)
+        put("0000000", at: 116)
+        put(octal(size ?? data.count, 11), at: 124)
+        put("00000000000", at: 136)
+        put("        ", at: 148)
+        put(String(type), at: 156)
+        put(link, at: 157)
+        put("ustar", at: 257)
+        put("00", at: 263)
+        put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\0 ", at: 148)
+        bytes += header + data + [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
+    }
+
+    /// The archive with its end marker, gzipped with stored blocks (RFC 1951, RFC 1952).
+    func gzipped() -> [UInt8] { Self.gzip(bytes + [UInt8](repeating: 0, count: 1024)) }
+
+    static func gzip(_ data: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
+        var rest = data[...]
+        repeat {
+            let block = rest.prefix(65_535)
+            rest = rest.dropFirst(block.count)
+            let length = UInt16(block.count)
+            out += [rest.isEmpty ? 1 : 0, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)]
+            out += block
+        } while !rest.isEmpty
+        var crc: UInt32 = ~0
+        for byte in data {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+        }
+        for number in [~crc, UInt32(truncatingIfNeeded: data.count)] {
+            for shift in [0, 8, 16, 24] { out.append(UInt8(number >> UInt32(shift) & 255)) }
+        }
+        return out
+    }
+}
+
+/// A folder that goes with the test.
+final class TemporaryFolder {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/kreform-test.XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "" }
+    }
+
+    deinit { system("rm -rf '\(path)'") }
+
+    func write(_ bytes: [UInt8], to name: String) -> String {
+        let file = "\(path)/\(name)"
+        let stream = fopen(file, "w")
+        fwrite(bytes, 1, bytes.count, stream)
+        fclose(stream)
+        return file
+    }
+}
+
+func contents(of path: String) -> [UInt8] {
+    guard let stream = fopen(path, "r") else { return [] }
+    defer { fclose(stream) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&buffer, 1, buffer.count, stream), count > 0 { bytes += buffer[..<count] }
+    return bytes
+}
