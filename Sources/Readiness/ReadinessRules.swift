@@ -1,0 +1,128 @@
+import JSON
+import Model
+
+/// Judges objects by their status, at the generation that was written. Pure: what else is needed comes in as `RelatedObjects`.
+package enum ReadinessRules {
+    /// Whether `object` does its work. Follows the status fields of each kind in the Kubernetes API reference.
+    package static func judge(_ object: LiveObject, related: RelatedObjects = RelatedObjects()) -> Readiness {
+        if object.isTerminating { return .progressing("being deleted") }
+        let status = object.content["status"] ?? [:]
+        if let generation = object.generation, let observed = status["observedGeneration"]?.integer, observed < generation {
+            return .progressing("its controller has not seen the change yet")
+        }
+        switch (object.address.group, object.address.kind) {
+        case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"):
+            return workload(object, status, pods: related.pods)
+        case ("batch", "Job"): return job(status, pods: related.pods)
+        case ("", "Pod"): return pod(object)
+        case ("", "PersistentVolumeClaim"): return claim(status)
+        case ("", "Service"): return service(object, endpoints: related.endpoints)
+        case ("", "Namespace"):
+            return status["phase"]?.string == "Active" ? .ready : .progressing("the namespace is not active yet")
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            return condition("Established", in: status)?["status"] == "True" ? .ready : .progressing("not established yet")
+        default:
+            guard let ready = condition("Ready", in: status), ready["status"] != "True" else { return .ready }
+            return .progressing(ready["message"]?.string ?? "its Ready condition is not true yet")
+        }
+    }
+
+    // MARK: Workloads
+
+    private static func workload(_ object: LiveObject, _ status: JSONValue, pods: [LiveObject]) -> Readiness {
+        if status["observedGeneration"]?.integer == nil { return .progressing("its controller has not seen it yet") }
+        if let progressing = condition("Progressing", in: status), progressing["reason"] == "ProgressDeadlineExceeded" {
+            return .failed(podFailure(pods) ?? ReadinessFailure(
+                reason: "ProgressDeadlineExceeded", message: progressing["message"]?.string ?? "it made no progress in time"))
+        }
+        let isDaemonSet = object.address.kind == "DaemonSet"
+        let wanted = isDaemonSet
+            ? status["desiredNumberScheduled"]?.integer ?? 0 : object.content["spec"]?["replicas"]?.integer ?? 1
+        func count(_ name: String) -> Int { status[name]?.integer ?? 0 }
+        let updated = count(isDaemonSet ? "updatedNumberScheduled" : "updatedReplicas")
+        let ready = count(isDaemonSet ? "numberReady" : "readyReplicas")
+        let available = object.address.kind == "Deployment" ? count("availableReplicas") : ready
+        let total = isDaemonSet ? wanted : count("replicas")
+        if min(updated, ready, available) >= wanted, total <= wanted { return .ready }
+        if let failure = podFailure(pods) { return .failed(failure) }
+        if updated < wanted { return .progressing("\(updated) of \(wanted) replicas updated") }
+        if total > wanted { return .progressing("\(total - wanted) old replicas still there") }
+        return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
+    }
+
+    private static func job(_ status: JSONValue, pods: [LiveObject]) -> Readiness {
+        if condition("Complete", in: status)?["status"] == "True" { return .ready }
+        if let failed = condition("Failed", in: status), failed["status"] == "True" {
+            return .failed(ReadinessFailure(
+                reason: failed["reason"]?.string ?? "Failed", message: failed["message"]?.string ?? "the job failed"))
+        }
+        return podFailure(pods).map { .failed($0) } ?? .progressing("the job has not completed yet")
+    }
+
+    private static func pod(_ pod: LiveObject) -> Readiness {
+        let status = pod.content["status"] ?? [:]
+        if status["phase"] == "Succeeded" || condition("Ready", in: status)?["status"] == "True" { return .ready }
+        return podFailure([pod]).map { .failed($0) } ?? .progressing("the pod is not ready yet")
+    }
+
+    private static func claim(_ status: JSONValue) -> Readiness {
+        switch status["phase"]?.string {
+        case "Bound": .ready
+        case "Lost": .failed(ReadinessFailure(reason: "Lost", message: "the claim lost its volume"))
+        default: .progressing("the claim is not bound yet")
+        }
+    }
+
+    private static func service(_ service: LiveObject, endpoints: LiveObject?) -> Readiness {
+        guard let selector = service.content["spec"]?["selector"]?.object, !selector.isEmpty else { return .ready }
+        let subsets = endpoints?.content["subsets"]?.array ?? []
+        return subsets.contains { $0["addresses"]?.array?.isEmpty == false } ? .ready : .progressing("no ready endpoints yet")
+    }
+
+    // MARK: Pods that cannot become ready
+
+    /// Waiting reasons that do not pass without a change
+    /// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states).
+    private static let fatalReasons: Set<String> = [
+        "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CrashLoopBackOff",
+        "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
+    ]
+
+    private static func podFailure(_ pods: [LiveObject]) -> ReadinessFailure? {
+        for pod in pods.sorted(by: { $0.address < $1.address }) where !pod.isTerminating {
+            let status = pod.content["status"] ?? [:]
+            if let scheduled = condition("PodScheduled", in: status), scheduled["reason"] == "Unschedulable" {
+                return ReadinessFailure(
+                    reason: "Unschedulable", message: scheduled["message"]?.string ?? "no node can take the pod",
+                    pod: pod.address.name)
+            }
+            let containers = (status["initContainerStatuses"]?.array ?? []) + (status["containerStatuses"]?.array ?? [])
+            for container in containers {
+                guard let waiting = container["state"]?["waiting"], let reason = waiting["reason"]?.string,
+                    fatalReasons.contains(reason)
+                else { continue }
+                let name = container["name"]?.string ?? ""
+                return ReadinessFailure(
+                    reason: reason, message: "container \(name): \(waiting["message"]?.string ?? reason)", pod: pod.address.name)
+            }
+        }
+        return nil
+    }
+
+    private static func condition(_ type: String, in status: JSONValue) -> JSONValue? {
+        status["conditions"]?.array?.first { $0["type"]?.string == type }
+    }
+}
+
+/// Objects that say more about one than its own status does.
+package struct RelatedObjects: Sendable {
+    /// Of a workload.
+    package let pods: [LiveObject]
+    /// Of a Service: the Endpoints of its name.
+    package let endpoints: LiveObject?
+
+    package init(pods: [LiveObject] = [], endpoints: LiveObject? = nil) {
+        self.pods = pods
+        self.endpoints = endpoints
+    }
+}

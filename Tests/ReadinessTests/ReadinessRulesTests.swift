@@ -1,0 +1,77 @@
+import JSON
+import Model
+import Readiness
+import Testing
+
+@Suite struct ReadinessRulesTests {
+    private func object(
+        _ apiVersion: String, _ kind: String, generation: Int = 2, spec: JSONValue = [:], status: JSONValue = [:]
+    ) -> LiveObject {
+        LiveObject([
+            "apiVersion": .string(apiVersion), "kind": .string(kind), "spec": spec, "status": status,
+            "metadata": ["name": "x", "namespace": "ns", "generation": .integer(generation)],
+        ])
+    }
+
+    private func deployment(observed: Int = 2, replicas: Int = 2, updated: Int = 2, ready: Int = 2, total: Int = 2) -> LiveObject {
+        object("apps/v1", "Deployment", spec: ["replicas": .integer(replicas)], status: [
+            "observedGeneration": .integer(observed), "replicas": .integer(total), "updatedReplicas": .integer(updated),
+            "readyReplicas": .integer(ready), "availableReplicas": .integer(ready),
+        ])
+    }
+
+    private func pod(waiting reason: String) -> LiveObject {
+        LiveObject([
+            "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "p-1", "namespace": "ns"],
+            "status": ["containerStatuses": [[
+                "name": "etl", "state": ["waiting": ["reason": .string(reason), "message": "no such image"]],
+            ]]],
+        ])
+    }
+
+    @Test func aDeploymentIsReadyOnlyAtItsOwnGenerationWithoutOldPods() {
+        #expect(ReadinessRules.judge(deployment()) == .ready)
+        #expect(ReadinessRules.judge(deployment(observed: 1)) == .progressing("its controller has not seen the change yet"))
+        #expect(ReadinessRules.judge(deployment(updated: 1)) == .progressing("1 of 2 replicas updated"))
+        #expect(ReadinessRules.judge(deployment(ready: 1)) == .progressing("1 of 2 replicas ready"))
+        #expect(ReadinessRules.judge(deployment(total: 3)) == .progressing("1 old replicas still there"))
+        #expect(ReadinessRules.judge(object("apps/v1", "Deployment")) == .progressing("its controller has not seen it yet"))
+    }
+
+    @Test func podsThatCannotStartFailTheWorkloadAtOnce() {
+        let related = RelatedObjects(pods: [pod(waiting: "ImagePullBackOff")])
+        #expect(ReadinessRules.judge(deployment(ready: 1), related: related) == .failed(ReadinessFailure(
+            reason: "ImagePullBackOff", message: "container etl: no such image", pod: "p-1")))
+        let starting = RelatedObjects(pods: [pod(waiting: "ContainerCreating")])
+        #expect(ReadinessRules.judge(deployment(ready: 1), related: starting) == .progressing("1 of 2 replicas ready"))
+        #expect(ReadinessRules.judge(deployment(), related: related) == .ready)
+    }
+
+    @Test func aServiceIsReadyWithReadyEndpoints() {
+        let service = object("v1", "Service", spec: ["selector": ["a": "b"]])
+        let endpoints = LiveObject([
+            "apiVersion": "v1", "kind": "Endpoints", "metadata": ["name": "x"],
+            "subsets": [["addresses": [["ip": "10.0.0.1"]]]],
+        ])
+        #expect(ReadinessRules.judge(service) == .progressing("no ready endpoints yet"))
+        #expect(ReadinessRules.judge(service, related: RelatedObjects(endpoints: endpoints)) == .ready)
+        #expect(ReadinessRules.judge(object("v1", "Service")) == .ready)
+    }
+
+    @Test func jobsClaimsNamespacesAndOthers() {
+        func conditions(_ type: String, _ status: String, reason: String = "") -> JSONValue {
+            ["conditions": [["type": .string(type), "status": .string(status), "reason": .string(reason), "message": "m"]]]
+        }
+        #expect(ReadinessRules.judge(object("batch/v1", "Job", status: conditions("Complete", "True"))) == .ready)
+        #expect(ReadinessRules.judge(object("batch/v1", "Job", status: conditions("Failed", "True", reason: "BackoffLimitExceeded")))
+            == .failed(ReadinessFailure(reason: "BackoffLimitExceeded", message: "m")))
+        #expect(ReadinessRules.judge(object("v1", "PersistentVolumeClaim", status: ["phase": "Bound"])) == .ready)
+        #expect(ReadinessRules.judge(object("v1", "PersistentVolumeClaim", status: ["phase": "Pending"]))
+            == .progressing("the claim is not bound yet"))
+        #expect(ReadinessRules.judge(object("v1", "Namespace", status: ["phase": "Active"])) == .ready)
+        #expect(ReadinessRules.judge(object("v1", "ConfigMap")) == .ready)
+        #expect(ReadinessRules.judge(object("x.io/v1", "Thing", status: conditions("Ready", "False"))) == .progressing("m"))
+        #expect(ReadinessRules.judge(object("v1", "Pod", status: conditions("PodScheduled", "False", reason: "Unschedulable")))
+            == .failed(ReadinessFailure(reason: "Unschedulable", message: "m", pod: "x")))
+    }
+}
