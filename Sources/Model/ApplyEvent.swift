@@ -45,10 +45,12 @@ package struct ApplyReport: Sendable, Hashable {
     package let unfinishedSteps: [Step.ID]
     /// In seconds.
     package let took: Double
+    /// Why the end of a step could not be recorded, if one could not.
+    package let stateFailure: Diagnostic?
 
     package init(
         outcome: RunOutcome, finished: [Change.ID], failed: [Failure], notStarted: [Change.ID], finishedSteps: [Step.ID],
-        unfinishedSteps: [Step.ID], took: Double
+        unfinishedSteps: [Step.ID], took: Double, stateFailure: Diagnostic? = nil
     ) {
         self.outcome = outcome
         self.finished = finished
@@ -57,6 +59,7 @@ package struct ApplyReport: Sendable, Hashable {
         self.finishedSteps = finishedSteps
         self.unfinishedSteps = unfinishedSteps
         self.took = took
+        self.stateFailure = stateFailure
     }
 
     /// A change that failed, and all those that could not start because of it.

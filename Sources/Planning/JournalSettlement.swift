@@ -8,33 +8,9 @@ package struct JournalSettlement: Sendable, Hashable {
     /// The state as it really is.
     package let state: State
     /// One for each entry, in the order of their ids.
-    package let resolutions: [Resolution]
-
-    /// What to write down about one entry.
-    package struct Resolution: Sendable, Hashable {
-        package let entry: JournalEntry
-        /// `settledDone` or `settledUndone`.
-        package let outcome: JournalEntry.Outcome
-        package let record: RecordWrite
-
-        package init(entry: JournalEntry, outcome: JournalEntry.Outcome, record: RecordWrite) {
-            self.entry = entry
-            self.outcome = outcome
-            self.record = record
-        }
-    }
-
-    package enum RecordWrite: Sendable, Hashable {
-        /// The record of the object, or that there is none, stays as it is.
-        case keep
-        case write(ObjectRecord)
-        case forget(ResourceAddress)
-    }
-
+    package let resolutions: [JournalResolution]
     /// The objects whose change came to nothing: a plan names them *interrupted last time*.
-    package var interrupted: Set<ResourceAddress> {
-        Set(resolutions.filter { $0.outcome == .settledUndone }.map(\.entry.address))
-    }
+    package let interrupted: Set<ResourceAddress>
 
     /// Settles the open entries of a journal. `live` (sealed) must hold the object of each entry, if there is one: got
     /// by its name, since a label selector may not find it.
@@ -42,6 +18,7 @@ package struct JournalSettlement: Sendable, Hashable {
         _ open: [JournalEntry], state: State, live: [ResourceAddress: LiveObject]
     ) -> JournalSettlement {
         var state = state
+        var interrupted: Set<ResourceAddress> = []
         let resolutions = open.sorted { $0.id < $1.id }.map { entry in
             let (isDone, record) = resolve(entry, state.objects[entry.address], live[entry.address])
             switch record {
@@ -49,9 +26,10 @@ package struct JournalSettlement: Sendable, Hashable {
             case .write(let record): state.objects[record.address] = record
             case .forget(let address): state.objects[address] = nil
             }
-            return Resolution(entry: entry, outcome: isDone ? .settledDone : .settledUndone, record: record)
+            if !isDone { interrupted.insert(entry.address) }
+            return JournalResolution(entry: entry.id, outcome: isDone ? .settledDone : .settledUndone, record: record)
         }
-        return JournalSettlement(state: state, resolutions: resolutions)
+        return JournalSettlement(state: state, resolutions: resolutions, interrupted: interrupted)
     }
 
     private static func resolve(

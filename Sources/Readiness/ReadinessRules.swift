@@ -12,11 +12,11 @@ package enum ReadinessRules {
         }
         switch (object.address.group, object.address.kind) {
         case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"):
-            return workload(object, status, pods: related.pods)
+            return workload(object, status, pods: related.pods.filter { isCurrent($0, of: object, status) })
         case ("batch", "Job"): return job(status, pods: related.pods)
         case ("", "Pod"): return pod(object)
         case ("", "PersistentVolumeClaim"): return claim(status)
-        case ("", "Service"): return service(object, endpoints: related.endpoints)
+        case ("", "Service"): return service(object, related)
         case ("", "Namespace"):
             return status["phase"]?.string == "Active" ? .ready : .progressing("the namespace is not active yet")
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
@@ -50,6 +50,20 @@ package enum ReadinessRules {
         return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
     }
 
+    /// Whether the pod was made from the workload's template as it is now: an old one's trouble is what the change mends.
+    private static func isCurrent(_ pod: LiveObject, of workload: LiveObject, _ status: JSONValue) -> Bool {
+        if let revision = status["updateRevision"]?.string, let own = pod.label("controller-revision-hash") {
+            return own == revision
+        }
+        let template = workload.content["spec"]?["template"]?["spec"]
+        return ["containers", "initContainers"].allSatisfy { list in
+            (template?[list]?.array ?? []).allSatisfy { wanted in
+                let own = pod.content["spec"]?[list]?.array?.first { $0["name"] == wanted["name"] }
+                return ["image", "command", "args", "env", "envFrom"].allSatisfy { own?[$0] == wanted[$0] }
+            }
+        }
+    }
+
     private static func job(_ status: JSONValue, pods: [LiveObject]) -> Readiness {
         if condition("Complete", in: status)?["status"] == "True" { return .ready }
         if let failed = condition("Failed", in: status), failed["status"] == "True" {
@@ -73,10 +87,17 @@ package enum ReadinessRules {
         }
     }
 
-    private static func service(_ service: LiveObject, endpoints: LiveObject?) -> Readiness {
-        guard let selector = service.content["spec"]?["selector"]?.object, !selector.isEmpty else { return .ready }
-        let subsets = endpoints?.content["subsets"]?.array ?? []
-        return subsets.contains { $0["addresses"]?.array?.isEmpty == false } ? .ready : .progressing("no ready endpoints yet")
+    /// Endpoints follow the selector a moment later: an address counts when its pod is one that is selected now.
+    private static func service(_ service: LiveObject, _ related: RelatedObjects) -> Readiness {
+        guard service.content["spec"]?["selector"]?.object?.isEmpty == false else { return .ready }
+        let selected = Set(related.pods.map(\.address.name))
+        let isReady = (related.endpoints?.content["subsets"]?.array ?? []).contains { subset in
+            (subset["addresses"]?.array ?? []).contains { address in
+                guard address["targetRef"]?["kind"] == "Pod" else { return true }
+                return address["targetRef"]?["name"]?.string.map(selected.contains) ?? true
+            }
+        }
+        return isReady ? .ready : .progressing("no ready endpoints yet")
     }
 
     // MARK: Pods that cannot become ready
@@ -111,18 +132,5 @@ package enum ReadinessRules {
 
     private static func condition(_ type: String, in status: JSONValue) -> JSONValue? {
         status["conditions"]?.array?.first { $0["type"]?.string == type }
-    }
-}
-
-/// Objects that say more about one than its own status does.
-package struct RelatedObjects: Sendable {
-    /// Of a workload.
-    package let pods: [LiveObject]
-    /// Of a Service: the Endpoints of its name.
-    package let endpoints: LiveObject?
-
-    package init(pods: [LiveObject] = [], endpoints: LiveObject? = nil) {
-        self.pods = pods
-        self.endpoints = endpoints
     }
 }

@@ -14,14 +14,14 @@ package final class SQLiteConnection {
     /// (SQLite gives its other files the same mode). `:memory:` is a database of its own.
     ///
     /// - Parameter busyTimeout: how long, in milliseconds, to wait for other connections.
-    package init(path: String, busyTimeout: Int = 10_000) throws(SQLiteError) {
-        if path != ":memory:" {
+    package init(path: String, access: Access = .creating, busyTimeout: Int = 10_000) throws(SQLiteError) {
+        if path != ":memory:", access == .creating {
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             if file >= 0 { close(file) }
         }
         var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        let name = access == .immutable ? Self.immutable(path) : path
+        let code = sqlite3_open_v2(name, &handle, access.flags | SQLITE_OPEN_NOMUTEX, nil)
         guard code == SQLITE_OK, let handle else {
             let message = String(cString: sqlite3_errstr(code))
             sqlite3_close_v2(handle)
@@ -36,6 +36,38 @@ package final class SQLiteConnection {
     deinit {
         for statement in statements.values { sqlite3_finalize(statement) }
         sqlite3_close_v2(handle)
+    }
+
+    /// What a connection may do to the file.
+    package enum Access: Sendable, Hashable {
+        /// Reads and writes; makes the file when there is none.
+        case creating
+        /// Reads and writes a file that is there; only reads one that may not be written.
+        case existing
+        /// Reads a file that nobody writes meanwhile, without locks and without any file beside it: for folders that
+        /// may not be written (https://sqlite.org/uri.html#uriimmutable). What a write-ahead log holds is not seen.
+        case immutable
+
+        fileprivate var flags: Int32 {
+            switch self {
+            case .creating: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            case .existing: SQLITE_OPEN_READWRITE
+            case .immutable: SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+            }
+        }
+    }
+
+    private static func immutable(_ path: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var name = Array("file:".utf8)
+        for byte in path.utf8 {
+            if byte == UInt8(ascii: "%") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
+                name += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            } else {
+                name.append(byte)
+            }
+        }
+        return String(decoding: name, as: UTF8.self) + "?immutable=1"
     }
 
     // MARK: Statements

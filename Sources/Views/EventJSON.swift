@@ -60,7 +60,7 @@ package enum EventJSON {
 
     private static func finished(_ report: ApplyReport) -> [String: JSONValue] {
         func ids(_ ids: [Int]) -> JSONValue { .array(ids.map { .integer($0) }) }
-        return [
+        var object: [String: JSONValue] = [
             "type": "run-finished", "outcome": .string(report.outcome.rawValue), "took": seconds(report.took),
             "finished": ids(report.finished), "notStarted": ids(report.notStarted),
             "failed": .array(report.failed.map { failure in
@@ -71,6 +71,8 @@ package enum EventJSON {
             }),
             "finishedSteps": ids(report.finishedSteps), "unfinishedSteps": ids(report.unfinishedSteps),
         ]
+        object["stateFailure"] = report.stateFailure.map(DiagnosticsJSON.value)
+        return object
     }
 
     /// To the millisecond.

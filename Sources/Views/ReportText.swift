@@ -7,6 +7,7 @@ package enum ReportText {
         if !report.failed.isEmpty {
             blocks.append(report.failed.map { failure($0, plan: plan, style: style) }.joined(separator: "\n"))
         }
+        if let failure = report.stateFailure { blocks.append(DiagnosticsText.render(failure, style: style)) }
         blocks.append(closing(report, plan: plan, style: style))
         return blocks.joined(separator: "\n")
     }
@@ -31,7 +32,7 @@ package enum ReportText {
         case .failed:
             let failed = Layout.count(report.failed.count, "change")
             return """
-                \(style.red(style.bold("Apply failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
+                \(style.red(style.bold(plan.mode == .apply ? "Apply failed." : "Destroy failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
                 objects: \(objects).
                 What was done is recorded. Mend the cause and run the same command again: it goes on from here.
 

@@ -1,0 +1,203 @@
+import Model
+import StateStore
+
+/// The one task that decides what runs next: the schedule says what may, this starts it and takes in how it ended.
+struct ApplyDriver {
+    private let plan: Plan
+    private let run: Run.ID
+    private let sender: ChangeSender
+    private let waiter: Waiter
+    private let store: StateStore
+    private let settings: ApplySettings
+    private let stop: StopSignal
+    private let events: EventLog
+
+    private var schedule: ApplySchedule
+    private var stepOf: [Step.ID]
+    private var startedSteps: [Step.ID: Double] = [:]
+    private var startedChanges: [Change.ID: Double] = [:]
+    private var sending = 0
+    private var waiting = 0
+    /// Nothing more may start: the state cannot be written.
+    private var isHalted = false
+    private var stateFailure: Diagnostic?
+    private var finished: [Change.ID] = []
+    private var finishedSteps: [Step.ID] = []
+    private var failures: [(change: Change.ID, diagnostic: Diagnostic, skipped: [Change.ID])] = []
+
+    init(
+        plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, settings: ApplySettings,
+        stop: StopSignal, events: EventLog
+    ) {
+        self.plan = plan
+        self.run = run
+        self.sender = sender
+        self.waiter = waiter
+        self.store = store
+        self.settings = settings
+        self.stop = stop
+        self.events = events
+        schedule = ApplySchedule(plan.graph)
+        stepOf = Array(repeating: 0, count: plan.changes.count)
+        for step in plan.steps {
+            for id in step.changes { stepOf[id] = step.id }
+        }
+    }
+
+    private enum Message: Sendable {
+        case sent(Change.ID, Result<ChangeSender.Sent, any Error>)
+        case settled(Change.ID, Result<Void, any Error>)
+        case stopped
+    }
+
+    mutating func drive() async -> ApplyReport {
+        events.write(.runStarted(run, changes: plan.changes.count, steps: plan.steps.count))
+        await withTaskGroup(of: Message.self) { group in
+            group.addTask { [stop] in
+                await stop.requested()
+                return .stopped
+            }
+            await startReady(in: &group)
+            while sending + waiting > 0, let message = await group.next() {
+                await take(message, in: &group)
+                await startReady(in: &group)
+            }
+            group.cancelAll()
+        }
+        return report()
+    }
+
+    // MARK: Starting
+
+    private mutating func startReady(in group: inout TaskGroup<Message>) async {
+        while !isHalted, !stop.isRequested, sending < settings.parallelism, let node = schedule.takeReady(1).first {
+            if node >= plan.changes.count {
+                await end(plan.steps[node - plan.changes.count])
+            } else {
+                start(plan.changes[node], in: &group)
+            }
+        }
+    }
+
+    private mutating func start(_ change: Change, in group: inout TaskGroup<Message>) {
+        begin(stepOf[change.id])
+        events.write(.changeStarted(change.id))
+        startedChanges[change.id] = events.elapsed
+        sending += 1
+        group.addTask { [sender] in
+            do { return .sent(change.id, .success(try await sender.send(change))) } catch { return .sent(change.id, .failure(error)) }
+        }
+    }
+
+    private mutating func begin(_ step: Step.ID) {
+        guard startedSteps[step] == nil else { return }
+        startedSteps[step] = events.elapsed
+        events.write(.stepStarted(step))
+    }
+
+    // MARK: Taking in
+
+    private mutating func take(_ message: Message, in group: inout TaskGroup<Message>) async {
+        switch message {
+        case .stopped: if stop.isRequested { events.write(.interrupted) }
+        case .sent(let id, .failure(let error)):
+            sending -= 1
+            fail(id, error)
+        case .sent(let id, .success(let sent)):
+            sending -= 1
+            await follow(sent, of: plan.changes[id], in: &group)
+        case .settled(let id, .success):
+            waiting -= 1
+            finish(id)
+        case .settled(let id, .failure(let error)):
+            waiting -= 1
+            fail(id, error)
+        }
+    }
+
+    /// Waits, outside the limit on requests, until the change has done its work.
+    private mutating func follow(_ sent: ChangeSender.Sent, of change: Change, in group: inout TaskGroup<Message>) async {
+        if case .settled = sent { return finish(change.id) }
+        events.write(.changeAccepted(change.id))
+        waiting += 1
+        group.addTask { [sender, waiter] in
+            do {
+                switch sent {
+                case .settled: break
+                case .accepted(let object): try await waiter.untilReady(object, of: change)
+                case .deleting(let uid, let entry):
+                    do { try await waiter.untilGone(change, uid: uid) } catch {
+                        try await sender.end(deletion: entry, of: change, isGone: false)
+                        throw error
+                    }
+                    try await sender.end(deletion: entry, of: change, isGone: true)
+                }
+                return .settled(change.id, .success(()))
+            } catch {
+                return .settled(change.id, .failure(error))
+            }
+        }
+    }
+
+    // MARK: Settling
+
+    private mutating func finish(_ id: Change.ID) {
+        finished.append(id)
+        events.write(.changeFinished(id, took: events.elapsed - (startedChanges[id] ?? 0)))
+        _ = schedule.settle(id, .done)
+    }
+
+    private mutating func fail(_ id: Change.ID, _ error: any Error) {
+        let diagnostic = diagnostic(error)
+        events.write(.changeFailed(id, diagnostic))
+        let skipped = schedule.settle(id, .failed).filter { $0 < plan.changes.count }
+        failures.append((id, diagnostic, skipped))
+        for other in skipped { events.write(.changeSkipped(other, because: id)) }
+    }
+
+    /// When the state cannot be written nothing more may be sent.
+    private mutating func diagnostic(_ error: any Error) -> Diagnostic {
+        if let error = error as? Diagnostic { return error }
+        isHalted = true
+        guard let error = error as? StateStoreError else {
+            return Diagnostic(code: "run-failed", summary: "The run failed", detail: "\(error)")
+        }
+        return error.diagnostic(path: store.path)
+    }
+
+    /// Everything of the step is done: its entity is where the step was to bring it.
+    private mutating func end(_ step: Step) async {
+        begin(step.id)
+        let node = plan.changes.count + step.id
+        do throws(StateStoreError) {
+            try await store.settleStep(
+                records: step.records,
+                activity: Activity(
+                    run: run, step: step.action, entity: step.entity, from: step.from, to: step.to, replaced: step.replaces,
+                    at: .now))
+            finishedSteps.append(step.id)
+            events.write(.stepFinished(step.id, took: events.elapsed - (startedSteps[step.id] ?? 0)))
+            _ = schedule.settle(node, .done)
+        } catch {
+            isHalted = true
+            stateFailure = error.diagnostic(path: store.path)
+        }
+    }
+
+    // MARK: Report
+
+    private func report() -> ApplyReport {
+        let done = Set(finishedSteps)
+        let unfinished = plan.steps.map(\.id).filter { !done.contains($0) }
+        for step in unfinished { events.write(.stepNotFinished(step)) }
+        let settled = Set(finished + failures.map(\.change))
+        let outcome: RunOutcome = unfinished.isEmpty ? .succeeded : stop.isRequested ? .interrupted : .failed
+        let report = ApplyReport(
+            outcome: outcome, finished: finished.sorted(),
+            failed: failures.map { ApplyReport.Failure(change: $0.change, diagnostic: $0.diagnostic, skipped: $0.skipped) },
+            notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
+            unfinishedSteps: unfinished, took: events.elapsed, stateFailure: stateFailure)
+        events.write(.runFinished(report))
+        return report
+    }
+}

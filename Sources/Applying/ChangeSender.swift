@@ -1,0 +1,199 @@
+import Digest
+import Fields
+import JSON
+import Model
+import StateStore
+
+/// Carries out the requests of one change: looks whether what was approved still holds, writes the journal, sends, records the
+/// answer. What passes is tried again; what may or may not have arrived is looked at before it is sent again.
+///
+/// Throws a `Diagnostic` about the change, or a `StateStoreError`, after which nothing more can be carried out.
+struct ChangeSender: Sendable {
+    let cluster: any Cluster
+    let store: StateStore
+    let run: Run.ID
+    /// What the state knew of objects when the run began.
+    let records: [ResourceAddress: ObjectRecord]
+    let watch: ObjectWatch
+    let waiter: Waiter
+    let settings: ApplySettings
+    let stop: StopSignal
+    let events: EventLog
+
+    /// What is left to do after the request.
+    enum Sent: Sendable {
+        /// The object as the server answered it; it has to become ready.
+        case accepted(LiveObject)
+        /// Marked for deletion; when it is gone the journal's entry ends.
+        case deleting(uid: String, JournalEntry.ID)
+        case settled
+    }
+
+    func send(_ change: Change) async throws -> Sent {
+        switch change.action {
+        case .noOp: return .accepted(try await found(change))
+        case .create, .update:
+            let entry = OpenEntry()
+            return .accepted(try await apply(change, entry, onFailure: .keep))
+        case .replace: return .accepted(try await replace(change))
+        case .delete: return try await delete(change)
+        case .forget:
+            try await end(try await store.begin(change, run: run, at: .now), .done, .forget(change.address))
+            return .settled
+        }
+    }
+
+    /// Ends a deletion: forgets the object, or keeps its record when it is not gone.
+    func end(deletion entry: JournalEntry.ID, of change: Change, isGone: Bool) async throws {
+        try await end(entry, isGone ? .done : .failed, isGone ? .forget(change.address) : .keep)
+    }
+
+    // MARK: Nothing to send
+
+    private func found(_ change: Change) async throws -> LiveObject {
+        let live: LiveObject?
+        do throws(ClusterError) { live = try await watch.current(change.address, change.type) } catch {
+            throw Diagnostic.cannotLook(change.address, error)
+        }
+        guard let live, live.uid == change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: live == nil) }
+        let record = records[change.address]
+        if record?.uid != live.uid || record?.entity != change.entity, let manifest = change.manifest {
+            try await store.record(.write(newRecord(change, manifest, live)))
+        }
+        return live
+    }
+
+    // MARK: Apply
+
+    /// - Parameter onFailure: what becomes of the record when the object cannot be applied.
+    private func apply(_ change: Change, _ entry: OpenEntry, onFailure: RecordWrite) async throws -> LiveObject {
+        guard let manifest = change.manifest else { throw Diagnostic.remade(change.address, isGone: true) }
+        return try await trying(change, entry, onFailure: onFailure) { mayHaveArrived in
+            let live = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
+            try approve(change, manifest, live, isRepeated: mayHaveArrived)
+            let id = try await begun(change, entry)
+            let answer = try await cluster.apply(request(manifest, over: live))
+            try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
+            return answer.object
+        }
+    }
+
+    /// What was looked at is what is changed: the server refuses when it has moved since
+    /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+    private func request(_ manifest: Manifest, over live: LiveObject?) -> ApplyRequest {
+        var generator = SystemRandomNumberGenerator()
+        var object = manifest.resolved(live: live, using: &generator)
+        if let live { object[JSONPointer(tokens: ["metadata", "resourceVersion"])] = .string(live.resourceVersion) }
+        return ApplyRequest(object: object, uid: live?.uid)
+    }
+
+    /// Throws unless `live` is what the approval was for. `isRepeated`: a request of ours may have changed it meanwhile.
+    private func approve(_ change: Change, _ manifest: Manifest, _ live: LiveObject?, isRepeated: Bool) throws(Diagnostic) {
+        if let live, live.isTerminating { throw .terminating(live) }
+        guard change.action == .update, let prior = change.prior else {
+            guard let live else { return }
+            if isRepeated, !live.owned.isEmpty { return }
+            throw .existsMeanwhile(live)
+        }
+        guard let live, live.uid == prior.uid else { throw .remade(change.address, isGone: live == nil) }
+        guard !isRepeated else { return }
+        let moved = prior.moved(in: live.sealed(with: store.key), applying: manifest)
+        if !moved.isEmpty { throw .moved(live, moved) }
+    }
+
+    private func newRecord(_ change: Change, _ manifest: Manifest, _ answer: LiveObject) -> ObjectRecord {
+        ObjectRecord(
+            address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: answer.uid,
+            resourceVersion: answer.resourceVersion, generation: answer.generation, applied: manifest.content,
+            owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
+    }
+
+    // MARK: Delete and replace
+
+    private func delete(_ change: Change) async throws -> Sent {
+        guard let uid = change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: true) }
+        let entry = OpenEntry()
+        try await remove(change, uid: uid, entry)
+        guard let id = entry.id else { return .settled }
+        return .deleting(uid: uid, id)
+    }
+
+    /// Returns when the object with `uid` is marked for deletion, or is not there.
+    private func remove(_ change: Change, uid: String, _ entry: OpenEntry) async throws {
+        try await trying(change, entry, onFailure: .keep) { _ in
+            _ = try await begun(change, entry)
+            do {
+                try await cluster.delete(DeleteRequest(
+                    type: change.type, namespace: change.address.namespace, name: change.address.name, uid: uid))
+            } catch let error as ClusterError where Self.isGone(error) {}
+        }
+    }
+
+    /// There is no such object, or one of that name with another uid.
+    private static func isGone(_ error: ClusterError) -> Bool { error.kind == .notFound || error.kind == .stale }
+
+    private func replace(_ change: Change) async throws -> LiveObject {
+        guard let uid = change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: true) }
+        let entry = OpenEntry()
+        try await remove(change, uid: uid, entry)
+        do { try await waiter.untilGone(change, uid: uid) } catch {
+            try await close(entry, .keep)
+            throw error
+        }
+        return try await apply(change, entry, onFailure: .forget(change.address))
+    }
+
+    // MARK: Journal
+
+    /// The journal's entry of a change, once there is one: written before its first request, however often that is tried.
+    private final class OpenEntry {
+        var id: JournalEntry.ID?
+    }
+
+    private func begun(_ change: Change, _ entry: OpenEntry) async throws -> JournalEntry.ID {
+        if let id = entry.id { return id }
+        let id = try await store.begin(change, run: run, at: .now)
+        entry.id = id
+        return id
+    }
+
+    private func close(_ entry: OpenEntry, _ record: RecordWrite) async throws {
+        guard let id = entry.id else { return }
+        try await end(id, .failed, record)
+    }
+
+    private func end(_ id: JournalEntry.ID, _ outcome: JournalEntry.Outcome, _ record: RecordWrite) async throws {
+        try await store.finish(id, outcome: outcome, record: record, at: .now)
+    }
+
+    // MARK: Trying again
+
+    /// Makes a request until it is answered for good. Where nobody knows whether it arrived, the journal's entry stays open: the
+    /// next run settles it by looking.
+    private func trying<Answer>(
+        _ change: Change, _ entry: OpenEntry, onFailure: RecordWrite, _ request: (_ mayHaveArrived: Bool) async throws -> Answer
+    ) async throws -> Answer {
+        var generator = SystemRandomNumberGenerator()
+        var tries = 0, mayHaveArrived = false
+        let began = events.elapsed
+        while true {
+            do {
+                return try await request(mayHaveArrived)
+            } catch let error as ClusterError {
+                tries += 1
+                mayHaveArrived = mayHaveArrived || entry.id != nil && error.isAmbiguous
+                let pause = stop.isRequested ? nil : settings.retry.delay(
+                    after: error, tries: tries, elapsed: events.elapsed - began, using: &generator)
+                guard let pause else {
+                    if !mayHaveArrived { try await close(entry, onFailure) }
+                    throw Diagnostic.refused(change, error)
+                }
+                events.write(.changeRetrying(change.id, after: pause, because: error.message))
+                try? await Task.sleep(for: .seconds(pause))
+            } catch let error as Diagnostic {
+                if !mayHaveArrived { try await close(entry, onFailure) }
+                throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Fields
+import Model
+
+/// What can go wrong with one change. Each code stands in one place only.
+extension Diagnostic {
+    static func refused(_ change: Change, _ error: ClusterError) -> Diagnostic {
+        let verb = change.action == .delete ? "The deletion of \(change.address) failed" : "The server refuses \(change.address)"
+        let failed = error.isTransient ? "\(change.address) could not be \(change.action == .delete ? "deleted" : "sent")" : verb
+        return Diagnostic(code: "request-failed", summary: failed, detail: error.advice, address: "\(change.address)")
+    }
+
+    static func existsMeanwhile(_ object: LiveObject) -> Diagnostic {
+        let owner = object.label(ObjectLabels.managedBy).map { ", managed by \($0)," } ?? ""
+        return Diagnostic(
+            code: "object-exists", summary: "\(object.address)\(owner) was made by someone else since the plan was made",
+            detail: "Kreform never takes over what it did not make. Look at what it is, then plan again.",
+            address: "\(object.address)")
+    }
+
+    static func remade(_ address: ResourceAddress, isGone: Bool) -> Diagnostic {
+        Diagnostic(
+            code: "changed-since-plan",
+            summary: isGone
+                ? "\(address) was deleted since the plan was made" : "\(address) was made anew since the plan was made",
+            detail: "What was approved holds for the object that the plan saw. Plan again.", address: "\(address)")
+    }
+
+    static func moved(_ object: LiveObject, _ fields: [FieldPath]) -> Diagnostic {
+        let lines = fields.map { field in
+            guard let manager = object.otherManagers(of: field).first else { return "\(field) changed." }
+            return "\(field) was set by \(manager.manager)\(manager.time.map { " at \($0)" } ?? "")."
+        }
+        return Diagnostic(
+            code: "changed-since-plan",
+            summary: "\(fields.count == 1 ? "a field" : "\(fields.count) fields") of \(object.address) changed since the plan was made",
+            detail: (lines + ["Nothing was sent. Plan again to see what it is now."]).joined(separator: "\n"),
+            address: "\(object.address)")
+    }
+
+    static func terminating(_ object: LiveObject) -> Diagnostic {
+        Diagnostic(
+            code: "changed-since-plan", summary: "\(object.address) is being deleted since the plan was made",
+            detail: "Wait until it is gone, then plan again.", address: "\(object.address)")
+    }
+
+    static func deletedMeanwhile(_ address: ResourceAddress) -> Diagnostic {
+        Diagnostic(
+            code: "object-deleted", summary: "\(address) was deleted by someone else before it was ready",
+            detail: "Run the same command again to make it anew.", address: "\(address)")
+    }
+
+    static func notReady(_ change: Change, _ failure: ReadinessFailure) -> Diagnostic {
+        let pod = failure.pod.map { " (pod \($0))" } ?? ""
+        return Diagnostic(
+            code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
+            detail: "\(failure.message)\nIt was applied and is recorded.", address: "\(change.address)")
+    }
+
+    static func notInTime(_ change: Change, _ reason: String, after seconds: Double, isStopping: Bool) -> Diagnostic {
+        let isRemoval = change.action == .delete
+        let what = isRemoval ? "gone" : "ready"
+        let limit = isStopping
+            ? "The run was stopped; what had been sent was waited for a little longer."
+            : "It was waited for \(Int(seconds.rounded())) s; --timeout sets how long."
+        return Diagnostic(
+            code: isRemoval ? "not-gone-in-time" : "not-ready-in-time", summary: "\(change.address) is not \(what) yet",
+            detail: (reason.isEmpty ? "" : "Last seen: \(reason).\n") + limit
+                + (isRemoval ? "" : "\nIt was applied and is recorded."),
+            address: "\(change.address)")
+    }
+
+    static func cannotLook(_ address: ResourceAddress, _ error: ClusterError) -> Diagnostic {
+        Diagnostic(
+            code: "cannot-look", summary: "whether \(address) is ready cannot be seen", detail: error.advice,
+            address: "\(address)")
+    }
+}

@@ -1,0 +1,135 @@
+import JSON
+import Model
+import Readiness
+
+/// Waits until objects are ready, or gone, and says meanwhile what for.
+struct Waiter: Sendable {
+    let cluster: any Cluster
+    let watch: ObjectWatch
+    let settings: ApplySettings
+    let stop: StopSignal
+    let events: EventLog
+
+    /// Returns when `object`, as the server answered it, does its work. Throws `not-ready` when it cannot, `not-ready-in-time`,
+    /// `object-deleted`, or what keeps us from looking.
+    func untilReady(_ object: LiveObject, of change: Change) async throws(Diagnostic) {
+        if ReadinessRules.judge(object).isReady { return }
+        let mark = await watch.follow(change.type)
+        var failedSince: Double?
+        try await wait(change) { () throws(Diagnostic) in
+            let sight = await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark)
+            guard let found = try seen(sight, object) else { return .waiting("its status is not known yet") }
+            guard let related = await watch.related(to: found) else { return .waiting("its pods are not known yet") }
+            switch ReadinessRules.judge(found, related: related) {
+            case .ready: return .done
+            case .progressing(let reason): return .waiting(reason)
+            case .failed(let failure):
+                let since = failedSince ?? events.elapsed
+                failedSince = since
+                let left = settings.patience - (events.elapsed - since)
+                if left <= 0 { throw .notReady(change, failure) }
+                return .waiting(failure.reason, atMost: left)
+            }
+        }
+    }
+
+    /// The newest view of the object that the server answered with; nil while the watch lags behind.
+    private func seen(_ sight: ObjectWatch.Sight, _ object: LiveObject) throws(Diagnostic) -> LiveObject? {
+        switch sight {
+        case .unknown: return nil
+        case .there(let found):
+            return (found.generation ?? 0) >= (object.generation ?? 0) ? found : nil
+        case .absent, .deleted: throw .deletedMeanwhile(object.address)
+        case .hidden(let error): throw .cannotLook(object.address, error)
+        }
+    }
+
+    /// Returns when the object with `uid` is gone.
+    func untilGone(_ change: Change, uid: String) async throws(Diagnostic) {
+        let mark = await watch.follow(change.type)
+        try await wait(change) { () throws(Diagnostic) in
+            switch await watch.sight(of: change.address, change.type, uid: uid, mark: mark) {
+            case .unknown: return .waiting("")
+            case .deleted: return .done
+            case .there(let object): return .waiting(whatHolds(object))
+            case .hidden(let error): throw .cannotLook(change.address, error)
+            case .absent:
+                // Objects that lost our labels are not in the lists.
+                do throws(ClusterError) {
+                    let type = change.type
+                    let found = try await cluster.get(type, namespace: change.address.namespace, name: change.address.name)
+                    guard let found, found.uid == uid else { return .done }
+                    return .waiting(whatHolds(found), atMost: 1)
+                } catch {
+                    guard error.isTransient else { throw .cannotLook(change.address, error) }
+                    return .waiting(error.message, atMost: 1)
+                }
+            }
+        }
+    }
+
+    /// What an object that is being deleted waits for
+    /// (https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/).
+    private func whatHolds(_ object: LiveObject) -> String {
+        guard object.isTerminating else { return "" }
+        let conditions = object.content["status"]?["conditions"]?.array ?? []
+        for type in ["NamespaceFinalizersRemaining", "NamespaceContentRemaining"] {
+            let condition = conditions.first { $0["type"]?.string == type && $0["status"] == "True" }
+            if let message = condition?["message"]?.string { return message }
+        }
+        let finalizers = (object.metadata["finalizers"]?.array ?? []).compactMap(\.string)
+        return finalizers.isEmpty ? "being deleted" : "being deleted; finalizer \(finalizers.joined(separator: ", ")) is not done"
+    }
+
+    // MARK: Waiting
+
+    private enum Verdict {
+        case done
+        /// Look again when something changes, and after so many seconds.
+        case waiting(String, atMost: Double? = nil)
+    }
+
+    private func wait(_ change: Change, look: () async throws(Diagnostic) -> Verdict) async throws(Diagnostic) {
+        let listener = await watch.listen(change.address.kind == "Namespace" ? nil : change.address.namespace)
+        let stopper = Task { await stop.requested(); listener.wake() }
+        let result: Result<Void, Diagnostic>
+        do throws(Diagnostic) {
+            result = .success(try await wait(change, listener, look))
+        } catch {
+            result = .failure(error)
+        }
+        stopper.cancel()
+        await watch.ignore(listener)
+        try result.get()
+    }
+
+    private func wait(
+        _ change: Change, _ listener: ObjectWatch.Listener, _ look: () async throws(Diagnostic) -> Verdict
+    ) async throws(Diagnostic) {
+        let began = events.elapsed
+        var deadline = began + settings.timeout
+        var iterator = listener.stream.makeAsyncIterator()
+        var said = "", isStopping = false
+        var alarm: Task<Void, Never>?
+        defer { alarm?.cancel() }
+        while true {
+            _ = await iterator.next()
+            guard case .waiting(let reason, let atMost) = try await look() else { return }
+            let now = events.elapsed
+            if stop.isRequested, !isStopping {
+                isStopping = true
+                deadline = min(deadline, now + settings.grace)
+            }
+            if now >= deadline || Task.isCancelled {
+                throw .notInTime(change, reason, after: now - began, isStopping: isStopping)
+            }
+            if reason != said, !reason.isEmpty { events.write(.changeWaiting(change.id, reason)) }
+            said = reason
+            alarm?.cancel()
+            alarm = Task { [pause = max(0.001, min(deadline - now, atMost ?? .infinity))] in
+                try? await Task.sleep(for: .seconds(pause))
+                if !Task.isCancelled { listener.wake() }
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import JSON
+import Model
+
+/// Objects that say more about one than its own status does.
+package struct RelatedObjects: Sendable {
+    /// Those that a workload or a Service selects.
+    package let pods: [LiveObject]
+    /// Of a Service: the Endpoints of its name.
+    package let endpoints: LiveObject?
+
+    package init(pods: [LiveObject] = [], endpoints: LiveObject? = nil) {
+        self.pods = pods
+        self.endpoints = endpoints
+    }
+
+    /// What belongs to `object` among the pods and the Endpoints (by name) of its namespace.
+    package init(of object: LiveObject, pods: some Sequence<LiveObject>, endpoints: (String) -> LiveObject?) {
+        let spec = object.content["spec"]
+        let isService = object.address.group.isEmpty && object.address.kind == "Service"
+        let selector = (isService ? spec?["selector"] : spec?["selector"]?["matchLabels"])?.object ?? [:]
+        self.endpoints = isService ? endpoints(object.address.name) : nil
+        self.pods = selector.isEmpty ? [] : pods.filter { pod in
+            let labels = pod.metadata["labels"]
+            return selector.allSatisfy { labels?[$0.key] == $0.value }
+        }
+    }
+
+    package static let podType = ResourceType(apiVersion: "v1", kind: "Pod")
+    package static let endpointsType = ResourceType(apiVersion: "v1", kind: "Endpoints")
+
+    /// Whether the readiness of this kind needs its pods.
+    package static func hasPods(_ address: ResourceAddress) -> Bool {
+        switch (address.group, address.kind) {
+        case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("batch", "Job"), ("", "Service"): true
+        default: false
+        }
+    }
+
+    /// Whether the readiness of this kind needs its Endpoints.
+    package static func hasEndpoints(_ address: ResourceAddress) -> Bool {
+        address.group.isEmpty && address.kind == "Service"
+    }
+}

@@ -1,0 +1,210 @@
+import Digest
+import FoundationEssentials
+import Glibc
+import SQLite
+
+/// The file of a state: whether it is one, how it is made, opened and copied.
+struct StateFile {
+    let path: String
+    let schema: StateSchema
+
+    /// Looks at the first bytes alone, so that a file that is not for us is not even opened as a database
+    /// (https://sqlite.org/fileformat.html#the_database_header).
+    ///
+    /// - Returns: whether there is a state.
+    func exists() throws(StateStoreError) -> Bool {
+        guard let header = try header(), !header.isEmpty else {
+            try refuseLostFile()
+            return false
+        }
+        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else { throw .foreign }
+        func number(at offset: Int) -> Int { header[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
+        guard number(at: 68) == StateSchema.applicationID else { throw .foreign }
+        try refuseNewer(number(at: 60))
+        return true
+    }
+
+    /// The first 100 bytes; nil when there is no file.
+    private func header() throws(StateStoreError) -> [UInt8]? {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Self.unreadable(errno)
+        }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 100)
+        let count = Glibc.read(file, &bytes, bytes.count)
+        guard count >= 0 else { throw Self.unreadable(errno) }
+        return Array(bytes.prefix(count))
+    }
+
+    /// A log whose database is gone would be played into the new one.
+    private func refuseLostFile() throws(StateStoreError) {
+        var status = stat()
+        guard stat(path + "-wal", &status) == 0, status.st_size > 0 else { return }
+        throw StateStoreError(
+            .damaged, "has lost its main file: only its log, `\(path)-wal`, is there",
+            detail: "Put the main file back. To start from nothing, move the log away.")
+    }
+
+    private func refuseNewer(_ version: Int) throws(StateStoreError) {
+        if version > schema.version { throw .newer(found: version, known: schema.version) }
+    }
+
+    // MARK: Making
+
+    /// Makes the folder, and the folders that it is in, for their owner alone; those that are there stay as they are.
+    func makeFolder() throws(StateStoreError) {
+        var folders: [String] = []
+        var rest = path[...]
+        while let slash = rest.lastIndex(of: "/"), slash > path.startIndex {
+            rest = rest[..<slash]
+            if access(String(rest), F_OK) == 0 { break }
+            folders.append(String(rest))
+        }
+        for folder in folders.reversed() where mkdir(folder, 0o700) != 0 && errno != EEXIST {
+            throw Self.unwritable(errno, "its folder cannot be made")
+        }
+    }
+
+    /// Makes a state with a lineage and a key of its own. It is made beside its place and then moved there: there is
+    /// never half a state.
+    func make() throws(StateStoreError) {
+        let draft = path + ".new"
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(draft + suffix) }
+        for suffix in ["-wal", "-shm", "-journal"] { unlink(path + suffix) }
+        do {
+            let connection = try SQLiteConnection(path: draft)
+            try connection.execute("PRAGMA application_id = \(StateSchema.applicationID); PRAGMA synchronous = FULL")
+            try schema.migrate(connection)
+            var generator = SystemRandomNumberGenerator()
+            try connection.run(
+                "INSERT INTO state (id, lineage, serial, digest_key) VALUES (1, ?, 0, ?)",
+                .text(UUID().uuidString.lowercased()), .blob(DigestKey(using: &generator).bytes))
+        } catch {
+            throw StateStoreError(any: error)
+        }
+        try replace(path, with: draft)
+    }
+
+    // MARK: Opening
+
+    /// A connection to a state that exists, for the process that has the lock: checked, migrated, and durable at every
+    /// commit (https://sqlite.org/pragma.html#pragma_synchronous).
+    func connect() throws(StateStoreError) -> SQLiteConnection {
+        chmod(path, 0o600)
+        do {
+            let connection = try SQLiteConnection(path: path, access: .existing)
+            let fault = try connection.first("PRAGMA quick_check(1)") { $0.text(0) }
+            guard fault == "ok" else { throw StateStoreError.damaged(fault ?? "it does not answer") }
+            let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+            try refuseNewer(version)
+            if version < schema.version {
+                try backUp(connection)
+                try schema.migrate(connection)
+                try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+            try connection.execute(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            return connection
+        } catch {
+            throw StateStoreError(any: error)
+        }
+    }
+
+    /// Reads what is there at one moment, without the lock and without making anything that stays.
+    func read(_ read: (SQLiteConnection) throws -> StateSnapshot) throws(StateStoreError) -> StateSnapshot {
+        do {
+            do {
+                return try reading(SQLiteConnection(path: path, access: .existing), read)
+            } catch let error as SQLiteError where error.code == .cannotOpen || error.code == .readOnly {
+                // A folder that may not be written has no place for the log's index. Without a log none is needed.
+                guard access(path + "-wal", F_OK) != 0 else { throw error }
+                return try reading(SQLiteConnection(path: path, access: .immutable), read)
+            }
+        } catch {
+            throw StateStoreError(any: error)
+        }
+    }
+
+    private func reading(
+        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
+    ) throws -> StateSnapshot {
+        let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
+        try refuseNewer(version)
+        if version < schema.version { return try readingMigrated(connection, read) }
+        try connection.execute("PRAGMA query_only = ON")
+        return try connection.transaction(.deferred) { try read(connection) }
+    }
+
+    /// A state of an older schema is read from a migrated copy: only the process that has the lock migrates the state.
+    private func readingMigrated(
+        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
+    ) throws -> StateSnapshot {
+        var template = Array("/tmp/kreform-state-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Self.unreadable(errno) }
+        let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let copy = folder + "/state"
+        defer {
+            for suffix in ["", "-wal", "-shm", "-journal"] { unlink(copy + suffix) }
+            rmdir(folder)
+        }
+        try connection.run("VACUUM INTO ?", .text(copy))
+        let migrated = try SQLiteConnection(path: copy)
+        try schema.migrate(migrated)
+        return try read(migrated)
+    }
+
+    // MARK: Copying
+
+    /// Writes a copy of the state, whole or not at all, to the file of the same name that ends in `.backup`.
+    func backUp(_ connection: SQLiteConnection) throws(StateStoreError) {
+        let draft = path + ".backup.new"
+        unlink(draft)
+        // SQLite writes into an empty file; one of its own making would be readable by others.
+        let file = Glibc.open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.unwritable(errno, "its backup cannot be made") }
+        close(file)
+        do {
+            try connection.run("VACUUM INTO ?", .text(draft))
+        } catch {
+            unlink(draft)
+            throw StateStoreError(error)
+        }
+        try replace(path + ".backup", with: draft)
+    }
+
+    /// Moves `draft` to `place`, on the disk when this returns.
+    private func replace(_ place: String, with draft: String) throws(StateStoreError) {
+        guard Self.flush(draft) == 0, rename(draft, place) == 0 else {
+            throw Self.unwritable(errno, "`\(place)` cannot be written")
+        }
+        let folder = place.lastIndex(of: "/").map { String(place[...$0]) } ?? "."
+        _ = Self.flush(folder)
+    }
+
+    private static func flush(_ path: String) -> Int32 {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return -1 }
+        defer { close(file) }
+        return fsync(file)
+    }
+
+    // MARK: Errors
+
+    static func unwritable(_ fault: Int32, _ what: String) -> StateStoreError {
+        if fault == ENOSPC || fault == EDQUOT {
+            return StateStoreError(
+                .diskFull, "could not be written: the disk is full", detail: "Free some space and run again.")
+        }
+        return StateStoreError(
+            .unwritable, "cannot be written: \(what) (\(String(cString: strerror(fault))))",
+            detail: "Allow yourself to write to the folder, or name another place with `--state`.")
+    }
+
+    private static func unreadable(_ fault: Int32) -> StateStoreError {
+        StateStoreError(
+            .unreadable, "cannot be read: \(String(cString: strerror(fault)))",
+            detail: "Allow yourself to read it, or name another place with `--state`.")
+    }
+}

@@ -1,0 +1,63 @@
+import Digest
+import Model
+import SQLite
+
+/// Everything that a state file holds, at one moment.
+package struct StateSnapshot: Sendable, Hashable {
+    package let state: State
+    /// Nil when there is no state yet.
+    package let key: DigestKey?
+    /// Requests that were begun and not ended: those that the last run was cut off in, or of the run under way. By id.
+    package let openEntries: [JournalEntry]
+    /// By id.
+    package let runs: [Run]
+    /// In the order in which they were written.
+    package let activities: [Activity]
+
+    package init(
+        state: State = State(), key: DigestKey? = nil, openEntries: [JournalEntry] = [], runs: [Run] = [],
+        activities: [Activity] = []
+    ) {
+        self.state = state
+        self.key = key
+        self.openEntries = openEntries
+        self.runs = runs
+        self.activities = activities
+    }
+}
+
+extension StateSnapshot {
+    /// Reads all tables; in a transaction, so that they belong together.
+    static func read(_ connection: SQLiteConnection) throws -> StateSnapshot {
+        let head = try connection.first(
+            "SELECT lineage, serial, cluster_name, cluster_uid, digest_key FROM state"
+        ) { row in
+            (
+                state: State(
+                    lineage: row.text(0), serial: row.integer(1),
+                    cluster: row.isNull(3) ? nil : ClusterIdentity(name: row.text(2), uid: row.text(3))),
+                key: DigestKey(bytes: row.blob(4))
+            )
+        }
+        guard let head, let key = head.key else { throw StateStoreError.damaged("it has no lineage or key") }
+        var state = head.state
+        let entities = try whole("entities", StateRows.entities(connection))
+        state.entities = Dictionary(entities.map { ($0.address, $0) }) { first, _ in first }
+        let objects = try whole("objects", StateRows.objects(connection))
+        state.objects = Dictionary(objects.map { ($0.address, $0) }) { first, _ in first }
+        return try StateSnapshot(
+            state: state, key: key, openEntries: whole("journal", StateRows.openEntries(connection)),
+            runs: whole("runs", StateRows.runs(connection)),
+            activities: whole("activities", StateRows.activities(connection)))
+    }
+
+    private static func whole<Item>(_ table: String, _ rows: [Item?]) throws(StateStoreError) -> [Item] {
+        var items: [Item] = []
+        items.reserveCapacity(rows.count)
+        for row in rows {
+            guard let row else { throw .damaged("a row of its table `\(table)` cannot be read") }
+            items.append(row)
+        }
+        return items
+    }
+}
