@@ -18,8 +18,8 @@ struct Waiter: Sendable {
         var failedSince: Double?
         try await wait(change) { () throws(Diagnostic) in
             let sight = await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark)
-            guard let found = try seen(sight, object) else { return .waiting("its status is not known yet") }
-            guard let related = await watch.related(to: found) else { return .waiting("its pods are not known yet") }
+            guard let found = try seen(sight, object) else { return .waiting("") }
+            guard let related = await watch.related(to: found) else { return .waiting("") }
             switch ReadinessRules.judge(found, related: related) {
             case .ready: return .done
             case .progressing(let reason): return .waiting(reason)

@@ -46,6 +46,12 @@ package struct LoadedState: Sendable {
             diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder, report: report)
     }
 
+    /// The folder of the desired state at `path`, a file or a folder; reads neither.
+    package static func folder(of path: String) -> String {
+        let path = FilePath.tidied(path)
+        return (try? FileAccess.kind(of: path)) == .folder ? path : FilePath.folder(of: path)
+    }
+
     /// The JSON Schema of a desired-state file, for editors.
     package static var jsonSchema: JSONValue {
         FileShape.file.jsonSchema(

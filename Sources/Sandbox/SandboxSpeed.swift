@@ -24,7 +24,7 @@ package enum SandboxSpeed: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// How long something takes that takes `seconds` by default.
-    func scaled(_ seconds: Double) -> Double {
+    package func scaled(_ seconds: Double) -> Double {
         switch self {
         case .instant: 0
         case .multiplied(let factor): seconds / factor

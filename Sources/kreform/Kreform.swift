@@ -5,16 +5,18 @@ import Views
 struct Kreform: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kreform",
-        abstract: "Declare AI runtimes: the versions in them and what is published.",
+        abstract: "Plan and apply AI runtimes: the versions in them and what is published.",
         discussion: """
-            A desired-state file lists runtimes, the KRT packages in them and each version's status. `validate` reports all of \
-            its problems, and those of every package it names, in one run.
+            A desired-state file lists runtimes, the KRT packages in them and each version's status. `plan` compares it with the \
+            recorded state and the cluster and prints ordered steps; `apply` carries them out and waits until the cluster is as \
+            the file says.
 
             Start with:  kreform init
             """,
         version: Version.current,
         subcommands: [
-            InitCommand.self, ValidateCommand.self, KRTCommand.self, SchemaCommand.self, VersionCommand.self,
+            InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, ShowCommand.self,
+            StatusCommand.self, StateCommand.self, KRTCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }
 

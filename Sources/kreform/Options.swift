@@ -11,6 +11,14 @@ struct OutputOptions: ParsableArguments {
     var console: Console { Console.standard(color) }
 }
 
+/// Which files, with which inputs.
+struct FileOptions: ParsableArguments {
+    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Desired-state file, or the folder it is in.", valueName: "path"))
+    var file = "."
+
+    @OptionGroup var inputs: InputOptions
+}
+
 struct InputOptions: ParsableArguments {
     @Option(name: .customLong("var"), help: ArgumentHelp("Set a variable; may be repeated.", valueName: "name=value"))
     var variables: [String] = []
@@ -19,12 +27,57 @@ struct InputOptions: ParsableArguments {
     var variableFiles: [String] = []
 }
 
+/// Which cluster, and where its state is.
+struct ClusterOptions: ParsableArguments {
+    @Flag(help: "Use the simulated cluster kept beside the state.")
+    var sandbox = false
+
+    @Option(help: ArgumentHelp(
+        "How fast the sandbox's pods start: `instant`, or a factor such as 2 or 0.5.", valueName: "speed"))
+    var sandboxSpeed: SimulationSpeed = .normal
+
+    @Option(help: ArgumentHelp("Faults for the sandbox to make: a YAML file.", valueName: "path"))
+    var sandboxFaults: String?
+
+    @Option(help: ArgumentHelp("State file. (default: state/ beside the desired-state file)", valueName: "path"))
+    var state: String?
+
+    func validate() throws {
+        if !sandbox, sandboxFaults != nil { throw ValidationError("--sandbox-faults goes with --sandbox.") }
+    }
+}
+
+extension SimulationSpeed: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+    public var defaultValueDescription: String { description }
+}
+
+extension Engine {
+    /// The engine that the flags describe.
+    init(_ files: FileOptions, _ cluster: ClusterOptions) throws(EngineFailure) {
+        try self.init(path: files.file, inputs: files.inputs, cluster: cluster)
+    }
+
+    init(path: String, inputs: InputOptions, cluster: ClusterOptions? = nil) throws(EngineFailure) {
+        try self.init(
+            EngineSettings(
+                path: path, variables: inputs.variables, variableFiles: inputs.variableFiles,
+                environment: ProcessEnvironment.variables, statePath: cluster?.state,
+                cluster: cluster?.sandbox == true
+                    ? .sandbox(speed: cluster?.sandboxSpeed ?? .normal, faults: cluster?.sandboxFaults) : .kubernetes))
+    }
+}
+
 /// Runs `body`; what it throws of ours is shown on standard error and becomes the exit code.
 func reporting<Result>(_ console: Console, _ body: () async throws -> Result) async throws -> Result {
     do {
         return try await body()
     } catch let failure as EngineFailure {
         console.error(failure.diagnostics)
-        throw Exit.error
+        switch failure.kind {
+        case .stalePlan: throw Exit.stale
+        case .locked: throw Exit.locked
+        case .other: throw Exit.error
+        }
     }
 }

@@ -21,9 +21,7 @@ struct ValidateCommand: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let engine = try await reporting(console) { () throws(EngineFailure) in
-            try Engine(
-                path: path, variables: inputs.variables, variableFiles: inputs.variableFiles,
-                environment: ProcessEnvironment.variables)
+            try Engine(path: path, inputs: inputs)
         }
         let (summary, diagnostics) = await engine.validate()
         if json {

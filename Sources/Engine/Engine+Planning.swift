@@ -1,0 +1,71 @@
+import Configuration
+import Digest
+import FoundationEssentials
+import JSON
+import Model
+import Planning
+import Rendering
+import StateStore
+
+extension Engine {
+    /// The plan that brings the cluster to what the files say, or that destroys what Kreform made. Changes nothing and needs no
+    /// lock. `isToBeSaved` makes the state when there is none: sensitive values are compared under its key.
+    package func plan(_ mode: Plan.Mode, isToBeSaved: Bool = false) async throws(EngineFailure) -> Planned {
+        let loaded = await load()
+        let (desired, warnings) = try Self.sound(loaded)
+        let place = StatePlace(settings, folder: loaded.folder)
+        var snapshot = try read(place)
+        if isToBeSaved, snapshot.key == nil {
+            await (try open(place, command: "plan")).close()
+            snapshot = try read(place)
+        }
+        var generator = SystemRandomNumberGenerator()
+        let key = snapshot.key ?? DigestKey(using: &generator)
+        let look = Look(cluster: try place.connect(), key: key)
+        let view = try await look.view(
+            mode, rendered: Rendering.render(desired, key: key), state: snapshot.state, open: snapshot.openEntries)
+        return try view.plan(mode, warnings: warnings, explained: loaded.explained)
+    }
+
+    /// Writes a plan to a file, whole or not at all.
+    package static func save(_ planned: Planned, to path: String) throws(EngineFailure) {
+        do {
+            try Data(planned.document.encodedBytes() + [UInt8(ascii: "\n")]).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw EngineFailure([Diagnostic(
+                code: "unwritable-file", summary: "The plan cannot be written to \(path)",
+                detail: "Check that the folder is there, that it can be written to, and that the disk is not full.")])
+        }
+    }
+
+    /// A saved plan, as it was saved.
+    package static func readPlan(at path: String) throws(EngineFailure) -> Planned {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw EngineFailure([Diagnostic(
+                code: "unreadable-file", summary: "The plan \(path) cannot be read",
+                detail: "Check its name. `kreform plan --out FILE` saves a plan.")])
+        }
+        do throws(Diagnostic) {
+            return Planned(try PlanDocument.read(Array(bytes), file: path))
+        } catch {
+            throw EngineFailure([error])
+        }
+    }
+
+    // MARK: State
+
+    func read(_ place: StatePlace) throws(EngineFailure) -> StateSnapshot {
+        do throws(StateStoreError) { return try StateStore.read(at: place.path) } catch {
+            throw EngineFailure(error, path: place.path)
+        }
+    }
+
+    /// The state for writing: no other run may have it meanwhile.
+    func open(_ place: StatePlace, command: String) throws(EngineFailure) -> StateStore {
+        do throws(StateStoreError) {
+            return try StateStore.open(at: place.path, holder: Operator.name(settings.environment), command: command)
+        } catch {
+            throw EngineFailure(error, path: place.path)
+        }
+    }
+}

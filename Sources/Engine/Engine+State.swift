@@ -1,0 +1,30 @@
+import Configuration
+import Model
+import StateStore
+
+extension Engine {
+    /// What the state holds. Needs neither the cluster nor sound files.
+    package func state() throws(EngineFailure) -> State {
+        try read(StatePlace(settings, folder: LoadedState.folder(of: settings.path))).state
+    }
+
+    /// What the state knows about `address`: an entity's (`version/room-price/room-price-v1`) or an object's
+    /// (`apps/Deployment/NAMESPACE/NAME`).
+    package func recorded(at address: String) throws(EngineFailure) -> Recorded {
+        let state = try state()
+        if let entity = EntityAddress(address), let record = state.entities[entity] {
+            return .entity(record, objects: state.objects(of: entity))
+        }
+        if let (_, record) = state.objects.first(where: { $0.key.description == address }) { return .object(record) }
+        throw EngineFailure([Diagnostic(
+            code: "unknown-address", summary: "There is no \(address) in the state",
+            detail: state.entities.isEmpty && state.objects.isEmpty
+                ? "The state is empty." : "`kreform state list` shows every address.")])
+    }
+
+    /// What the state knows about one address.
+    package enum Recorded: Sendable, Hashable {
+        case entity(EntityRecord, objects: [ObjectRecord])
+        case object(ObjectRecord)
+    }
+}

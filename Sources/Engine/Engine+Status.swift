@@ -1,0 +1,39 @@
+import Configuration
+import Digest
+import JSON
+import Model
+import Readiness
+import StateStore
+
+extension Engine {
+    /// What is live, runtime by runtime and version by version. Works with files that have errors too, as long as the state knows
+    /// the engine.
+    package func status() async throws(EngineFailure) -> StatusReport {
+        let loaded = await load()
+        let place = StatePlace(settings, folder: loaded.folder)
+        let state = try read(place).state
+        guard let engine = loaded.desired?.engine ?? state.engine else { throw EngineFailure(Self.problems(loaded)) }
+        let cluster = try place.connect()
+        var generator = SystemRandomNumberGenerator()
+        let refresh = Refresh(cluster: cluster, engine: engine, key: DigestKey(using: &generator))
+        do throws(ClusterError) {
+            let identity = try await refresh.reads.one { () throws(ClusterError) in try await cluster.identity() }
+            // Of another cluster's state nothing is live here.
+            let isForeign = state.cluster.map { $0.uid != identity.uid } ?? false
+            let live = try await refresh.run(
+                types: [RelatedObjects.podType, RelatedObjects.endpointsType], state: isForeign ? State() : state, open: []
+            ).live
+            let view = StatusView(state: state, desired: loaded.desired, live: live.objects)
+            return StatusReport(engine: engine, cluster: identity, runtimes: view.runtimes)
+        } catch {
+            throw EngineFailure(error, doing: "The cluster cannot be read")
+        }
+    }
+}
+
+extension State {
+    /// The engine whose objects these are; nil when there are none.
+    fileprivate var engine: String? {
+        objects.values.lazy.compactMap { $0.applied["metadata"]?["labels"]?[ObjectLabels.engine]?.string }.first
+    }
+}

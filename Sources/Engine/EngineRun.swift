@@ -1,0 +1,118 @@
+import Applying
+import Configuration
+import Digest
+import Model
+import Planning
+import Rendering
+import StateStore
+
+/// A plan that is about to be carried out. While it exists no other run can change the state.
+package struct EngineRun: Sendable {
+    package let planned: Planned
+    private let store: StateStore
+    private let cluster: any Cluster
+    private let choice: ClusterChoice
+    private let who: String
+    private let stop = StopSignal()
+
+    /// Asks the run to stop: nothing new starts, and what runs is finished. From any thread, at any time.
+    package func requestStop() { stop.request() }
+
+    /// Carries the plan out. `onEvent` gets each event once and in order. Throws only before the first request; what fails after
+    /// that is in the report.
+    package func carryOut(
+        _ settings: RunSettings, onEvent: @escaping @Sendable (ApplyEvent) -> Void
+    ) async throws(EngineFailure) -> ApplyReport {
+        do throws(StateStoreError) {
+            try await store.backup()
+            try await store.bind(to: planned.plan.cluster)
+            let run = try await store.beginRun(
+                command: planned.plan.mode.rawValue, who: who, comment: settings.comment,
+                planDigest: "\(PlanDocument.digest(of: planned.plan))", at: .now)
+            return try await Applier(cluster: cluster, store: store, settings: settings.applying(choice))
+                .apply(planned.plan, run: run, stop: stop, onEvent: onEvent)
+        } catch {
+            throw EngineFailure(error, path: store.path)
+        }
+    }
+
+    /// Lets others have the state.
+    package func end() async { await store.close() }
+
+    fileprivate init(_ planned: Planned, store: StateStore, cluster: any Cluster, settings: EngineSettings) {
+        self.planned = planned
+        self.store = store
+        self.cluster = cluster
+        choice = settings.cluster
+        who = Operator.name(settings.environment)
+    }
+}
+
+extension Engine {
+    /// Takes the state, writes down what became of requests that an earlier run was cut off in, and plans.
+    package func begin(_ mode: Plan.Mode) async throws(EngineFailure) -> EngineRun {
+        let loaded = await load()
+        let (desired, warnings) = try Self.sound(loaded)
+        let place = StatePlace(settings, folder: loaded.folder)
+        let cluster = try place.connect()
+        return try await holding(place, mode.rawValue) { store, snapshot throws(EngineFailure) in
+            let view = try await Look(cluster: cluster, key: store.key).view(
+                mode, rendered: Rendering.render(desired, key: store.key), state: snapshot.state,
+                open: snapshot.openEntries)
+            let planned = try view.plan(mode, warnings: warnings, explained: loaded.explained)
+            try await settle(view, in: store)
+            return EngineRun(planned, store: store, cluster: cluster, settings: settings)
+        }
+    }
+
+    /// Takes the state for a saved plan: exactly that plan, or, when something in it moved since, a failure `stalePlan`. The
+    /// files are read only for the sensitive values, which a saved plan does not hold.
+    package func begin(savedPlan path: String) async throws(EngineFailure) -> EngineRun {
+        let saved = try Self.readPlan(at: path).plan
+        let loaded = await load()
+        let place = StatePlace(settings, folder: loaded.folder)
+        let cluster = try place.connect()
+        return try await holding(place, saved.mode.rawValue) { store, snapshot throws(EngineFailure) in
+            let plan = try filled(saved, from: loaded, key: store.key)
+            let view = try await Look(cluster: cluster, key: store.key).view(
+                plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
+                state: snapshot.state, open: snapshot.openEntries)
+            let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
+            guard stale.isEmpty else { throw EngineFailure(stale, kind: .stalePlan) }
+            try await settle(view, in: store)
+            return EngineRun(Planned(plan), store: store, cluster: cluster, settings: settings)
+        }
+    }
+
+    private func filled(_ plan: Plan, from loaded: LoadedState, key: DigestKey) throws(EngineFailure) -> Plan {
+        guard plan.changes.contains(where: { !($0.manifest?.missingSecrets.isEmpty ?? true) }) else { return plan }
+        let (desired, _) = try Self.sound(loaded)
+        let result = plan.fillingSecrets(from: Rendering.render(desired, key: key), key: key)
+        guard !result.diagnostics.hasErrors else { throw EngineFailure(result.diagnostics, kind: .stalePlan) }
+        return result.plan
+    }
+
+    private func settle(_ view: Look.View, in store: StateStore) async throws(EngineFailure) {
+        do throws(StateStoreError) { try await store.settle(view.settlement.resolutions, at: .now) } catch {
+            throw EngineFailure(error, path: store.path)
+        }
+    }
+
+    /// With the state's lock; lets go of it when `body` throws.
+    private func holding(
+        _ place: StatePlace, _ command: String,
+        _ body: (StateStore, StateSnapshot) async throws(EngineFailure) -> EngineRun
+    ) async throws(EngineFailure) -> EngineRun {
+        let store = try open(place, command: command)
+        let snapshot: StateSnapshot
+        do throws(StateStoreError) { snapshot = try await store.snapshot() } catch {
+            throw EngineFailure(error, path: place.path)
+        }
+        do throws(EngineFailure) {
+            return try await body(store, snapshot)
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Applying
+import Sandbox
+
+/// Which files, with which inputs, against which cluster.
+package struct EngineSettings: Sendable {
+    /// A desired-state file, or the folder it is in.
+    package var path: String
+    /// `NAME=VALUE`; these win over `variableFiles`.
+    package var variables: [String]
+    package var variableFiles: [String]
+    package var environment: [String: String]
+    /// The state's file; nil for the one beside the desired state.
+    package var statePath: String?
+    package var cluster: ClusterChoice
+
+    package init(
+        path: String, variables: [String] = [], variableFiles: [String] = [], environment: [String: String] = [:],
+        statePath: String? = nil, cluster: ClusterChoice = .kubernetes
+    ) {
+        self.path = path
+        self.variables = variables
+        self.variableFiles = variableFiles
+        self.environment = environment
+        self.statePath = statePath
+        self.cluster = cluster
+    }
+}
+
+package enum ClusterChoice: Sendable, Hashable {
+    case kubernetes
+    /// Simulated, kept in a file beside its state. `faults` is the path of a fault file.
+    case sandbox(speed: SimulationSpeed = .normal, faults: String? = nil)
+}
+
+/// How fast the sandbox works: `instant`, or so many times as fast as by default.
+package struct SimulationSpeed: Sendable, Hashable, CustomStringConvertible {
+    let speed: SandboxSpeed
+
+    package init?(_ text: String) {
+        guard let speed = SandboxSpeed(text) else { return nil }
+        self.speed = speed
+    }
+
+    private init(_ speed: SandboxSpeed) { self.speed = speed }
+
+    package static let normal = SimulationSpeed(.multiplied(1))
+    package static let instant = SimulationSpeed(.instant)
+
+    package var description: String { speed.description }
+}
+
+/// How a plan is carried out.
+package struct RunSettings: Sendable, Hashable {
+    /// How many requests may be under way at once.
+    package var parallelism: Int
+    /// How long one object may take to become ready, or to be gone, in seconds.
+    package var timeout: Double
+    /// Why, for the history.
+    package var comment: String
+
+    package init(parallelism: Int = 10, timeout: Double = 600, comment: String = "") {
+        self.parallelism = parallelism
+        self.timeout = timeout
+        self.comment = comment
+    }
+
+    func applying(_ cluster: ClusterChoice) -> ApplySettings {
+        var settings = ApplySettings(parallelism: parallelism, timeout: timeout)
+        if case .sandbox(let speed, _) = cluster { settings.patience = speed.speed.scaled(settings.patience) }
+        return settings
+    }
+}

@@ -1,0 +1,59 @@
+import Digest
+import Model
+import Planning
+
+/// Looks at a cluster for a plan.
+struct Look: Sendable {
+    let cluster: any Cluster
+    let key: DigestKey
+
+    /// What the files want, what the state knows, with its journal settled, and what is live.
+    struct View: Sendable {
+        let rendered: RenderedState
+        let settlement: JournalSettlement
+        let live: LiveState
+        let cluster: ClusterIdentity
+    }
+
+    /// Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
+    func view(
+        _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [], state: State, open: [JournalEntry]
+    ) async throws(EngineFailure) -> View {
+        do throws(ClusterError) {
+            let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key)
+            let identity = try await refresh.reads.one { () throws(ClusterError) in try await cluster.identity() }
+            let wanted = rendered.entities.flatMap(\.manifests).map(\.type)
+            // Another cluster's objects say nothing about this state; the plan says that they do not belong together.
+            let isForeign = state.cluster.map { $0.uid != identity.uid } ?? false
+            var found = try await refresh.run(types: Set(wanted + types), state: isForeign ? State() : state, open: open)
+            let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
+            if mode == .apply, !isForeign {
+                let asked = Planning.candidates(desired: rendered, state: settlement.state, live: found.live)
+                found.live.predictions = try await refresh.predictions(for: asked, secrets: found.secrets)
+            }
+            return View(rendered: rendered, settlement: settlement, live: found.live, cluster: identity)
+        } catch {
+            throw EngineFailure(error, doing: "The cluster cannot be read")
+        }
+    }
+}
+
+extension Look.View {
+    /// The plan, when nothing stands against it. `explained` gives diagnostics their source lines.
+    func plan(
+        _ mode: Plan.Mode, warnings: [Diagnostic], explained: ([Diagnostic]) -> [Diagnostic]
+    ) throws(EngineFailure) -> Planned {
+        let result = switch mode {
+        case .apply:
+            Planning.apply(
+                desired: rendered, state: settlement.state, live: live, interrupted: settlement.interrupted, cluster: cluster)
+        case .destroy:
+            Planning.destroy(
+                engine: rendered.engine, declared: rendered, state: settlement.state, live: live,
+                interrupted: settlement.interrupted, cluster: cluster)
+        }
+        let diagnostics = (warnings + explained(result.diagnostics)).sorted()
+        guard !diagnostics.hasErrors else { throw EngineFailure(diagnostics) }
+        return Planned(result.plan, warnings: diagnostics)
+    }
+}

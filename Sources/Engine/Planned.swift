@@ -1,0 +1,17 @@
+import JSON
+import Model
+import Planning
+
+/// A plan, and what is worth knowing beside it.
+package struct Planned: Sendable {
+    package let plan: Plan
+    package let warnings: [Diagnostic]
+
+    init(_ plan: Plan, warnings: [Diagnostic] = []) {
+        self.plan = plan
+        self.warnings = warnings
+    }
+
+    /// As `plan --json` prints it and a saved plan file holds it.
+    package var document: JSONValue { PlanDocument.value(of: plan) }
+}

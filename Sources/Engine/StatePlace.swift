@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Model
+import Sandbox
+
+/// Where a state and what belongs to it are kept.
+struct StatePlace: Sendable {
+    /// The state's file.
+    let path: String
+    private let cluster: ClusterChoice
+
+    /// `folder` is that of the desired-state file.
+    init(_ settings: EngineSettings, folder: String) {
+        cluster = settings.cluster
+        if let path = settings.statePath {
+            self.path = path
+        } else {
+            let name = cluster == .kubernetes ? "state/kreform.db" : "state/sandbox/kreform.db"
+            path = folder == "." ? name : "\(folder)/\(name)"
+        }
+    }
+
+    /// The cluster that the settings choose.
+    func connect() throws(EngineFailure) -> any Cluster {
+        guard case .sandbox(let speed, let faultFile) = cluster else {
+            throw EngineFailure([Diagnostic(
+                code: "no-cluster", summary: "This Kreform cannot reach a Kubernetes cluster yet",
+                detail: "Add --sandbox to work with the simulated cluster that is kept beside the state.")])
+        }
+        let faults = try faultFile.map { path throws(EngineFailure) in try Self.faults(path) } ?? SandboxFaults()
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            return try SandboxCluster(
+                path: "\(folder)/cluster.db", options: SandboxCluster.Options(speed: speed.speed, faults: faults))
+        } catch let error as ClusterError {
+            throw EngineFailure(error, doing: "The sandbox in \(folder) cannot be opened")
+        } catch {
+            throw EngineFailure([Diagnostic(
+                code: "unwritable-folder", summary: "The folder \(folder) cannot be made",
+                detail: "The sandbox and its state are kept there. Check that the place can be written to, or name another with "
+                    + "--state.")])
+        }
+    }
+
+    private static func faults(_ path: String) throws(EngineFailure) -> SandboxFaults {
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw EngineFailure([Diagnostic(
+                code: "unreadable-file", summary: "The fault file \(path) cannot be read",
+                detail: "--sandbox-faults names a YAML file; see docs/sandbox.md for what goes in it.")])
+        }
+        let (faults, diagnostics) = FaultFile.read(name: path, bytes: Array(bytes))
+        guard !diagnostics.hasErrors else { throw EngineFailure(diagnostics) }
+        return faults
+    }
+}

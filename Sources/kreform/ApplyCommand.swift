@@ -1,0 +1,76 @@
+import ArgumentParser
+import Engine
+import Model
+import Views
+
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Carry out a plan and wait until the cluster is as the files say.",
+        discussion: """
+            Without FILE a new plan is made, shown and asked about. With FILE, a plan saved by `plan --out`, exactly that plan \
+            is carried out, or refused when it no longer fits. Exits 0 when everything was done, 1 on errors, 3 when some \
+            changes failed, 4 for a stale plan, 5 when another run holds the state, 6 when nobody approved, 130 when interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("A saved plan.", valueName: "file"))
+    var plan: String?
+
+    @OptionGroup var run: RunOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let console = output.console
+        try await PlanRunner(options: run, console: console).run { () throws(EngineFailure) in
+            let engine = try Engine(files, cluster)
+            guard let plan else { return try await engine.begin(.apply) }
+            return try await engine.begin(savedPlan: plan)
+        }
+    }
+}
+
+struct DestroyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "destroy", abstract: "Take away everything that Kreform made for this engine.",
+        discussion: "Shows the plan and asks. Protected runtimes are never destroyed. Exit codes are those of apply.")
+
+    @OptionGroup var run: RunOptions
+    @OptionGroup var files: FileOptions
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await PlanRunner(options: run, console: output.console).run { () throws(EngineFailure) in
+            try await Engine(files, cluster).begin(.destroy)
+        }
+    }
+}
+
+/// How a plan is carried out.
+struct RunOptions: ParsableArguments {
+    @Flag(help: "Do not ask.")
+    var autoApprove = false
+
+    @Option(help: ArgumentHelp("Changes to carry out at once.", valueName: "number"))
+    var parallelism = 10
+
+    @Option(help: ArgumentHelp("Seconds to wait for one object to become ready.", valueName: "seconds"))
+    var timeout = 600
+
+    @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
+    var comment = ""
+
+    @Flag(help: "Print the plan and every event as JSON, an object a line. Needs --auto-approve.")
+    var json = false
+
+    var settings: RunSettings {
+        RunSettings(parallelism: parallelism, timeout: Double(timeout), comment: comment)
+    }
+
+    func validate() throws {
+        if parallelism < 1 { throw ValidationError("--parallelism must be at least 1.") }
+        if timeout < 1 { throw ValidationError("--timeout must be at least 1 second.") }
+        if json, !autoApprove { throw ValidationError("--json cannot ask: add --auto-approve.") }
+    }
+}
