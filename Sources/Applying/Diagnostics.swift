@@ -32,7 +32,7 @@ extension Diagnostic {
         }
         return Diagnostic(
             code: "changed-since-plan",
-            summary: "\(fields.count == 1 ? "a field" : "\(fields.count) fields") of \(object.address) changed since the plan was made",
+            summary: "\(fields.count == 1 ? "A field" : "\(fields.count) fields") of \(object.address) changed since the plan was made",
             detail: (lines + ["Nothing was sent. Plan again to see what it is now."]).joined(separator: "\n"),
             address: "\(object.address)")
     }
@@ -71,7 +71,7 @@ extension Diagnostic {
 
     static func cannotLook(_ address: ResourceAddress, _ error: ClusterError) -> Diagnostic {
         Diagnostic(
-            code: "cannot-look", summary: "whether \(address) is ready cannot be seen", detail: error.advice,
+            code: "cannot-look", summary: "Whether \(address) is ready cannot be seen", detail: error.advice,
             address: "\(address)")
     }
 }

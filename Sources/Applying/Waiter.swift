@@ -15,10 +15,12 @@ struct Waiter: Sendable {
     func untilReady(_ object: LiveObject, of change: Change) async throws(Diagnostic) {
         if ReadinessRules.judge(object).isReady { return }
         let mark = await watch.follow(change.type)
+        let began = events.elapsed
         var failedSince: Double?
         try await wait(change) { () throws(Diagnostic) in
-            let sight = await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark)
-            guard let found = try seen(sight, object) else { return .waiting("") }
+            var sight = await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark)
+            if case .unknown = sight, events.elapsed - began >= Self.lag { sight = try await look(change, uid: object.uid) }
+            guard let found = try seen(sight, object) else { return .waiting("", atMost: Self.lag) }
             guard let related = await watch.related(to: found) else { return .waiting("") }
             switch ReadinessRules.judge(found, related: related) {
             case .ready: return .done
@@ -46,25 +48,31 @@ struct Waiter: Sendable {
 
     /// Returns when the object with `uid` is gone.
     func untilGone(_ change: Change, uid: String) async throws(Diagnostic) {
-        let mark = await watch.follow(change.type)
+        _ = await watch.follow(change.type)
         try await wait(change) { () throws(Diagnostic) in
-            switch await watch.sight(of: change.address, change.type, uid: uid, mark: mark) {
-            case .unknown: return .waiting("")
-            case .deleted: return .done
-            case .there(let object): return .waiting(whatHolds(object))
+            // It was there before anything was listed: whichever list lacks it will do.
+            var sight = await watch.sight(of: change.address, change.type, uid: uid, mark: 0)
+            // Objects that lost our labels are not in the lists.
+            if case .absent = sight { sight = try await look(change, uid: uid) }
+            switch sight {
+            case .deleted, .absent: return .done
+            case .there(let object): return .waiting(whatHolds(object), atMost: Self.lag)
+            case .unknown: return .waiting("", atMost: Self.lag)
             case .hidden(let error): throw .cannotLook(change.address, error)
-            case .absent:
-                // Objects that lost our labels are not in the lists.
-                do throws(ClusterError) {
-                    let type = change.type
-                    let found = try await cluster.get(type, namespace: change.address.namespace, name: change.address.name)
-                    guard let found, found.uid == uid else { return .done }
-                    return .waiting(whatHolds(found), atMost: 1)
-                } catch {
-                    guard error.isTransient else { throw .cannotLook(change.address, error) }
-                    return .waiting(error.message, atMost: 1)
-                }
             }
+        }
+    }
+
+    /// How long a watch may lag behind, in seconds, before the object itself is read.
+    private static let lag = 2.0
+
+    private func look(_ change: Change, uid: String) async throws(Diagnostic) -> ObjectWatch.Sight {
+        do throws(ClusterError) {
+            let address = change.address
+            let found = try await cluster.get(change.type, namespace: address.namespace, name: address.name)
+            return found.flatMap { $0.uid == uid ? .there($0) : nil } ?? .absent
+        } catch {
+            return error.isTransient ? .unknown : .hidden(error)
         }
     }
 

@@ -39,7 +39,7 @@ package struct StateStoreError: Error, Sendable, Hashable {
 
     /// The error for people, about the state at `path`.
     package func diagnostic(path: String) -> Diagnostic {
-        Diagnostic(code: code.rawValue, summary: "the state `\(path)` \(message)", detail: detail)
+        Diagnostic(code: code.rawValue, summary: "The state \(path) \(message)", detail: detail)
     }
 }
 
