@@ -64,6 +64,13 @@ let package = Package(
         .executableTarget(
             name: "kreform", dependencies: ["Engine", "Views", "Model", "JSON", argumentParser], swiftSettings: settings),
 
+        // Run by Tests/benchmark.
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "Engine", "Model", "JSON", "Fields", "Digest", "KRT", "YAML", "Rendering", "Planning",
+            ], path: "Tests/Benchmarks", swiftSettings: settings),
+
         tests("YAMLTests", ["YAML"]),
         tests("ArchiveTests", ["Archive"]),
         tests("SQLiteTests", ["SQLite"]),
