@@ -29,11 +29,12 @@ let package = Package(
         // The C libraries, one module each.
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
         // Wrappers: they know no word of the domain.
         room("YAML", ["CYAML"]),
-        room("Archive", ["CArchive"]),
+        room("Archive", ["CArchive", "CZlib"]),
         room("SQLite", ["CSQLite"]),
         room("JSON"),
         room("Digest", [crypto]),
@@ -72,14 +73,15 @@ let package = Package(
             ], path: "Tests/Benchmarks", swiftSettings: settings),
 
         tests("YAMLTests", ["YAML"]),
-        tests("ArchiveTests", ["Archive"]),
+        tests("ArchiveTests", ["Archive", "CZlib"]),
         tests("SQLiteTests", ["SQLite"]),
         tests("JSONTests", ["JSON"]),
         tests("DigestTests", ["Digest"]),
         tests("FieldsTests", ["Fields", "JSON"]),
         tests("ModelTests", ["Model", "JSON", "Fields", "Digest"]),
         tests("SchemaTests", ["Schema", "Model", "JSON", "YAML", "Views"]),
-        tests("KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest"]),
+        tests(
+            "KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest", "Views", "CZlib"], exclude: ["Cases"]),
         tests(
             "ConfigurationTests",
             ["Configuration", "Schema", "YAML", "Model", "KRT", "Archive", "Digest", "JSON", "Views"], exclude: ["Cases"]),

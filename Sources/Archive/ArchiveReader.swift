@@ -1,11 +1,11 @@
 import CArchive
 import Glibc
 
-/// Reads a gzip-compressed tar entry by entry, in bounded memory, and refuses hostile ones. Nothing is ever unpacked to disk.
-/// Follows libarchive's archive_read(3). One owner, one thread.
+/// Reads a gzip-compressed tar entry by entry, in bounded memory, and refuses hostile and damaged ones. Nothing is ever
+/// unpacked to disk. Follows libarchive's archive_read(3). One owner, one thread.
 package final class ArchiveReader {
     private let archive: OpaquePointer
-    private let source: RawSource
+    private let source: GzipSource
     private let limits: ArchiveLimits
     private var paths = EntryPaths()
     private var count = 0
@@ -16,18 +16,17 @@ package final class ArchiveReader {
     package init(
         path: String, limits: ArchiveLimits = .standard, onRawBytes: @escaping (UnsafeRawBufferPointer) -> Void = { _ in }
     ) throws(ArchiveError) {
+        self.limits = limits
+        source = try GzipSource(path: path, onRawBytes: onRawBytes)
         guard let archive = archive_read_new() else { throw ArchiveError(.file, "There is not enough memory") }
         self.archive = archive
-        self.limits = limits
-        source = try RawSource(path: path, onRawBytes: onRawBytes)
-        archive_read_support_filter_gzip(archive)
         archive_read_support_format_tar(archive)
         let client = Unmanaged.passUnretained(source).toOpaque()
         let status = archive_read_open(archive, client, nil, { archive, client, buffer in
             guard let client, let buffer else { return -1 }
-            let source = Unmanaged<RawSource>.fromOpaque(client).takeUnretainedValue()
+            let source = Unmanaged<GzipSource>.fromOpaque(client).takeUnretainedValue()
             let count = source.fill()
-            if count < 0 { kreform_archive_set_error(archive, source.failure, String(cString: strerror(source.failure))) }
+            if count < 0 { kreform_archive_set_error(archive, EIO, source.fault?.reason ?? "") }
             buffer.pointee = UnsafeRawPointer(source.buffer.baseAddress)
             return count
         }, nil)
@@ -47,7 +46,7 @@ package final class ArchiveReader {
                 try drain()
                 return nil
             }
-            if status == ARCHIVE_RETRY { continue }
+            // A header with a wrong checksum is ARCHIVE_RETRY, and would be passed over with the entry it begins.
             guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let header else { throw failure() }
             guard let entry = try checked(header) else { continue }
             current = entry
@@ -68,10 +67,11 @@ package final class ArchiveReader {
             if status == ARCHIVE_EOF { return }
             if status == ARCHIVE_RETRY { continue }
             guard status == ARCHIVE_OK else { throw failure(entry: entry.path) }
-            // A sparse entry skips ahead: the hole counts as data.
-            let hole = Int(offset) - size
-            size = Int(offset) + length
-            total += max(0, hole) + length
+            // A sparse entry skips ahead, anywhere: the hole counts as data.
+            let (end, isPastAll) = Int(offset).addingReportingOverflow(length)
+            try checkSize(isPastAll ? .max : end, of: entry)
+            total += max(end - size, length)
+            size = end
             try checkSize(size, of: entry)
             body(UnsafeRawBufferPointer(start: block, count: length))
         }
@@ -114,51 +114,24 @@ package final class ArchiveReader {
         }
     }
 
-    /// Reads to the end of the file, so that every byte was seen.
+    /// Reads to the end of the file, so that every byte was seen and the last checksum proved.
     private func drain() throws(ArchiveError) {
         while true {
             let count = source.fill()
             if count == 0 { return }
-            guard count > 0 else { throw ArchiveError(.file, String(cString: strerror(source.failure))) }
+            guard count > 0 else { throw failure() }
+            total += count
+            guard total <= limits.totalBytes else {
+                throw ArchiveError(.limit, "The archive expands past \(limits.totalBytes) bytes")
+            }
         }
     }
 
     private func failure(entry: String? = nil) -> ArchiveError {
-        if source.failure != 0 { return ArchiveError(.file, String(cString: strerror(source.failure)), entry: entry) }
+        if let fault = source.fault { return ArchiveError(fault.kind, fault.reason, entry: entry) }
         let words = archive_error_string(archive).map { String(cString: $0) } ?? "unknown damage"
-        return ArchiveError(.damaged, words, entry: entry)
-    }
-}
-
-/// The bytes of a file, in blocks, shown to whoever digests them.
-private final class RawSource {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
-    private(set) var failure: Int32 = 0
-    private let descriptor: Int32
-    private let onRawBytes: (UnsafeRawBufferPointer) -> Void
-
-    init(path: String, onRawBytes: @escaping (UnsafeRawBufferPointer) -> Void) throws(ArchiveError) {
-        self.onRawBytes = onRawBytes
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ArchiveError(.file, String(cString: strerror(errno))) }
-    }
-
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
-        buffer.deallocate()
-    }
-
-    /// How many bytes `buffer` holds now: 0 at the end, -1 after a failure.
-    func fill() -> Int {
-        while true {
-            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                failure = errno
-                return -1
-            }
-            if count > 0 { onRawBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-            return count
-        }
+        // What libarchive says of bytes in which it knows no format.
+        let reason = words == "Unrecognized archive format" ? "What is compressed in it is not a tar" : words
+        return ArchiveError(.damaged, reason, entry: entry)
     }
 }

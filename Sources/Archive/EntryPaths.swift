@@ -2,6 +2,9 @@
 struct EntryPaths {
     private var kinds: [String: ArchiveEntry.Kind] = [:]
     private var folders: Set<String> = []
+    /// What `kinds` and `folders` take, in bytes: a deep path takes the room of all the folders above it.
+    private var room = 0
+    private static let roomLimit = 64 << 20
 
     /// Without `.` and empty parts; nil for the root itself.
     static func normalized(_ path: String) throws(ArchiveError) -> String? {
@@ -26,6 +29,7 @@ struct EntryPaths {
             throw ArchiveError(.duplicate, "It is a file, and a folder for other entries", entry: path)
         }
         kinds[path] = kind
+        try remember(path)
         var parent = path[...]
         while let slash = parent.lastIndex(of: "/") {
             parent = parent[..<slash]
@@ -33,6 +37,14 @@ struct EntryPaths {
                 throw ArchiveError(.duplicate, "It is inside `\(parent)`, which is a file", entry: path)
             }
             if !folders.insert(String(parent)).inserted { break }
+            try remember(parent)
+        }
+    }
+
+    private mutating func remember(_ path: some StringProtocol) throws(ArchiveError) {
+        room += path.utf8.count + 64  // about what a set's slot and a string's header take
+        guard room <= Self.roomLimit else {
+            throw ArchiveError(.limit, "The names of its entries take more than \(Self.roomLimit >> 20) MiB")
         }
     }
 }
