@@ -5,9 +5,10 @@ import Schema
 
 /// The KRT package format: a gzip-compressed tar with `krt.yml` at its root.
 package enum KRT {
-    /// `krt.yml` may have 1 MiB, a `.proto` 4 MiB; other files are never held.
+    /// `krt.yml` may have 1 MiB; a `.proto` 4 MiB, all of them together 16 MiB. Other files are never held.
     private static let manifestLimit = 1 << 20
     private static let protoLimit = 4 << 20
+    static let protosLimit = 16 << 20
 
     /// Reads a package in one pass and bounded memory: archive, manifest, entrypoint services, digest. The package is nil when
     /// there are errors. Diagnostics without a place are about the file as a whole. Writes nothing.
@@ -48,7 +49,7 @@ package enum KRT {
         let entries = contents.entries.sorted { $0.path < $1.path }
         let result = ManifestReader.read(
             file: "\(path):\(name)", bytes: bytes, entries: entries.map(\.path),
-            methods: contents.protos.mapValues(ProtoScanner.methods))
+            protos: contents.protos)
         let package = result.manifest.map {
             Package(path: path, digest: digest, size: size, manifest: $0, methods: result.methods, entries: entries)
         }
@@ -78,6 +79,7 @@ private struct Contents {
     var protos: [String: [UInt8]] = [:]
 
     init(_ reader: ArchiveReader, manifestLimit: Int, protoLimit: Int) throws(ArchiveError) {
+        var held = 0
         while let entry = try reader.next() {
             guard entry.kind == .file else { continue }
             let isManifest = entry.path == "krt.yml" || entry.path == "krt.yaml"
@@ -92,6 +94,11 @@ private struct Contents {
                 throw ArchiveError(.limit, "It has more than \(limit) bytes", entry: entry.path)
             }
             entries.append(PackageEntry(path: entry.path, size: size))
+            held += kept.count
+            guard held <= KRT.protosLimit + manifestLimit else {
+                throw ArchiveError(
+                    .limit, "The `.proto` files up to this one have more than \(KRT.protosLimit) bytes together", entry: entry.path)
+            }
             if isManifest { manifests[entry.path] = kept } else if limit > 0 { protos[entry.path] = kept }
         }
     }

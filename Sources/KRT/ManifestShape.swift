@@ -8,13 +8,17 @@ extension ObjectStore.Scope {
 /// The keys of `krt.yml`, both formats.
 enum ManifestShape {
     private static let krtName = Shape<String>.text(.resourceName(limit: ObjectNames.krtNameLimit))
+    private static let versionName = krtName.unless(
+        ObjectNames.activeEntrypoint, "It is the Service of the published version. Choose another name.")
+    private static let nodeNameShape = krtName.unless(
+        "entrypoint", "It means the version's gRPC server. Choose another name.")
     private static let image = Shape<String>.text(.image)
 
     // MARK: Both formats
 
     private static let format = ShapeKey<Void>.optional(
         "krtVersion", Shape<String>.text.unread(), "The manifest's format, `v1` or `v2`.", default: "v1")
-    private static let version = ShapeKey<String>.required("version", krtName, "The version's name, unique in its runtime.")
+    private static let version = ShapeKey<String>.required("version", versionName, "The version's name, unique in its runtime.")
     private static let description = ShapeKey<String>.required("description", .text(.filled), "What the version is.")
     private static let entrypoint = ShapeKey<WrittenEntrypoint>.required(
         "entrypoint", entrypointShape, "The gRPC server in front of the workflows.")
@@ -25,8 +29,7 @@ enum ManifestShape {
         let proto = ShapeKey<String>.required("proto", .text(.proto), "The `.proto` of the service, in the package.")
         let image = ShapeKey<String>.required("image", Self.image, "The image of the gRPC server.")
         return .record("an entrypoint", keys: ShapeKeys(proto, image)) { values, _ in
-            guard let proto = values[proto], let image = values.value(image) else { return nil }
-            return WrittenEntrypoint(proto: proto, image: image)
+            WrittenEntrypoint(proto: values[proto], image: values.value(image))
         }
     }()
 
@@ -49,15 +52,14 @@ enum ManifestShape {
         return .record(
             "a v1 manifest", keys: ShapeKeys(format, version, description, entrypoint, config, nodes, workflows)
         ) { values, _ in
-            guard let version = values[version], let entrypoint = values.value(entrypoint) else { return nil }
-            return WrittenManifest(
-                version: version, description: values.value(description) ?? "", entrypoint: entrypoint,
+            WrittenManifest(
+                version: values[version], description: values.value(description), entrypoint: values.value(entrypoint),
                 config: values.value(config) ?? WrittenConfig(variables: [], files: []),
                 nodes: (values.value(nodes) ?? []).map(\.value), workflows: (values.value(workflows) ?? []).map(\.value))
         }
     }()
 
-    private static let nodeName = ShapeKey<String>.required("name", krtName, "The node's name.")
+    private static let nodeName = ShapeKey<String>.required("name", nodeNameShape, "The node's name.")
     private static let nodeImage = ShapeKey<String>.required("image", image, "The runner's image.")
     private static let nodeSrc = ShapeKey<String>.required("src", .text(.filled), "The file in the package that the runner loads.")
     private static let nodeGPU = ShapeKey<Bool>.optional("gpu", .boolean, "Whether the node needs a GPU.", default: "false")
@@ -68,10 +70,10 @@ enum ManifestShape {
         hints: ["replicas": v2Only, "subscriptions": v2Only, "objectStore": v2Only]
     ) { values, _ in node(values) }
 
-    private static func node(_ values: ShapeValues) -> WrittenNode? {
-        guard let name = values[nodeName], let src = values[nodeSrc] else { return nil }
-        return WrittenNode(
-            name: name, image: values.value(nodeImage) ?? "", src: src, gpu: values.value(nodeGPU) ?? false)
+    private static func node(_ values: ShapeValues) -> WrittenNode {
+        WrittenNode(
+            name: values[nodeName], image: values.value(nodeImage), src: values[nodeSrc],
+            gpu: values.value(nodeGPU) ?? false)
     }
 
     private static let workflowName = ShapeKey<String>.required("name", krtName, "The workflow's name.")
@@ -85,8 +87,8 @@ enum ManifestShape {
             "a workflow", keys: ShapeKeys(workflowName, workflowMethod, sequential),
             hints: ["nodes": v2Only, "exitpoint": v2Only]
         ) { values, _ in
-            guard let name = values[workflowName], let method = values[workflowMethod] else { return nil }
-            return WrittenWorkflow(name: name, method: method, sequence: values.value(sequential) ?? [])
+            WrittenWorkflow(
+                name: values[workflowName], method: values[workflowMethod], sequence: values.value(sequential) ?? [])
         }
     }()
 
@@ -99,23 +101,22 @@ enum ManifestShape {
             "a v2 manifest", keys: ShapeKeys(format, version, description, entrypoint, config, workflows),
             hints: ["nodes": "In `krtVersion: v2` nodes stand inside their workflow."]
         ) { values, _ in
-            guard let version = values[version], let entrypoint = values.value(entrypoint) else { return nil }
-            return WrittenManifest(
-                version: version, description: values.value(description) ?? "", entrypoint: entrypoint,
+            WrittenManifest(
+                version: values[version], description: values.value(description), entrypoint: values.value(entrypoint),
                 config: values.value(config) ?? WrittenConfig(variables: [], files: []), nodes: [],
                 workflows: (values.value(workflows) ?? []).map(\.value))
         }
     }()
 
     private static let nodeV2: Shape<WrittenNode> = {
-        let replicas = ShapeKey<Int>.optional("replicas", .integer(in: 1...(.max)), "How many run.", default: "1")
+        let replicas = ShapeKey<Int>.optional("replicas", .integer(in: 1...Int(Int32.max)), "How many run.", default: "1")
         let subscriptions = ShapeKey<[Located<String>]>.required(
             "subscriptions", .list(of: .text(.filled), atLeast: 1), "What it listens to: `entrypoint`, NODE or NODE.SUBTOPIC.")
         let store = ShapeKey<ObjectStore>.optional("objectStore", storeShape, "The object store that it uses.")
         return .record(
             "a node", keys: ShapeKeys(nodeName, nodeImage, nodeSrc, nodeGPU, replicas, subscriptions, store)
         ) { values, _ in
-            guard var node = node(values) else { return nil }
+            var node = node(values)
             node.replicas = values.value(replicas) ?? 1
             node.subscriptions = values.value(subscriptions) ?? []
             node.objectStore = values.value(store)
@@ -140,11 +141,23 @@ enum ManifestShape {
             "a workflow", keys: ShapeKeys(workflowName, workflowMethod, exitpoint, nodes),
             hints: ["sequential": "In `krtVersion: v2` each node says what it subscribes to."]
         ) { values, _ in
-            guard let name = values[workflowName], let method = values[workflowMethod] else { return nil }
-            return WrittenWorkflow(
-                name: name, method: method, nodes: (values.value(nodes) ?? []).map(\.value), exitpoint: values[exitpoint])
+            WrittenWorkflow(
+                name: values[workflowName], method: values[workflowMethod],
+                nodes: (values.value(nodes) ?? []).map(\.value), exitpoint: values[exitpoint])
         }
     }()
+}
+
+extension Shape<String> {
+    /// The same, but for one name.
+    fileprivate func unless(_ name: String, _ advice: String) -> Shape {
+        map(reporting: { text, node, reading in
+            guard text == name else { return text }
+            reading.report(
+                code: "reserved-name", summary: "The name \(Wording.code(name)) is taken", detail: advice, at: node)
+            return nil
+        })
+    }
 }
 
 extension TextRule {
@@ -153,19 +166,9 @@ extension TextRule {
         code: "bad-proto", noun: "the path of a `.proto` file", words: "a path that ends in `.proto`", pattern: #"\.proto$"#
     ) { $0.hasSuffix(".proto") && $0.utf8.count > 6 }
 
-    /// An image reference: `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`, with a lower-case path.
+    /// An image reference.
     static let image = TextRule(
         code: "bad-image", noun: "a valid image",
-        words: "an image reference such as `konstellation/kre-py:1.23.1`, its repository in lower case"
-    ) { text in
-        let name = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)[0]
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard let last = parts.last, !text.isEmpty, text.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return false }
-        let tagged = last.split(separator: ":", omittingEmptySubsequences: false)
-        guard tagged.count <= 2, tagged.allSatisfy({ !$0.isEmpty }) else { return false }
-        let host = parts.count > 1 && (parts[0].contains(".") || parts[0].contains(":") || parts[0] == "localhost") ? 1 : 0
-        return (parts.dropFirst(host).dropLast() + [tagged[0]]).allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0.isNumber || ("a"..."z").contains($0) || "._-".contains($0) }
-        }
-    }
+        words: "an image reference such as `konstellation/kre-py:1.23.1`, its repository in lower case",
+        mended: ImageReference.mended, holds: ImageReference.isValid)
 }

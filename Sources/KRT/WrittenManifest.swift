@@ -1,11 +1,12 @@
 import Model
 import Schema
 
-/// What `krt.yml` says, each value with its place, before what only the whole can tell is checked.
+/// What `krt.yml` says, each value with its place, before what only the whole can tell is checked. What is missing or cannot
+/// be read, and has been reported, is nil or left out.
 struct WrittenManifest: Sendable {
-    let version: Located<String>
-    let description: String
-    let entrypoint: WrittenEntrypoint
+    let version: Located<String>?
+    let description: String?
+    let entrypoint: WrittenEntrypoint?
     let config: WrittenConfig
     /// v1: the nodes that workflows put in sequence.
     let nodes: [WrittenNode]
@@ -13,8 +14,8 @@ struct WrittenManifest: Sendable {
 }
 
 struct WrittenEntrypoint: Sendable {
-    let proto: Located<String>
-    let image: String
+    let proto: Located<String>?
+    let image: String?
 }
 
 struct WrittenConfig: Sendable {
@@ -23,9 +24,9 @@ struct WrittenConfig: Sendable {
 }
 
 struct WrittenNode: Sendable {
-    let name: Located<String>
-    let image: String
-    let src: Located<String>
+    let name: Located<String>?
+    let image: String?
+    let src: Located<String>?
     let gpu: Bool
     var replicas = 1
     var subscriptions: [Located<String>] = []
@@ -33,8 +34,8 @@ struct WrittenNode: Sendable {
 }
 
 struct WrittenWorkflow: Sendable {
-    let name: Located<String>
-    let method: Located<String>
+    let name: Located<String>?
+    let method: Located<String>?
     /// v1: names of nodes.
     var sequence: [Located<String>] = []
     /// v2.

@@ -71,7 +71,7 @@ import Testing
         ("name: model,", "name: etl,", "11 duplicate-name: The node `etl` stands here a second time"),
         ("[CURRENCY]", "[CURRENCY, CURRENCY]", "7 duplicate-name: The name `CURRENCY` stands here a second time"),
         ("proto: public_input.proto", "proto: other.proto", "4 missing-file: `other.proto` is not in the package"),
-        ("version: v1\n", "krtVersion: v3\nversion: v1\n", "1 unsupported-format: This is not a KRT format that Kreform knows"),
+        ("version: v1\n", "krtVersion: v3\nversion: v1\n", "1 unsupported-format: `krtVersion` cannot be `v3`"),
     ])
     func faultsOfTheWholeAreNamedInTheirPlace(_ old: String, _ new: String, _ expected: String) {
         #expect(faults(Self.good.replacing(old, with: new)).contains(expected), "\(faults(Self.good.replacing(old, with: new)))")
@@ -89,6 +89,61 @@ import Testing
         let result = read(Self.good.replacing(old, with: new))
         #expect(result.package == nil)
         #expect(result.diagnostics.map(\.code).contains(code), "\(result.diagnostics)")
+    }
+
+    @Test(arguments: [
+        "a", "kre-py:1", "konstellation/kre-py:1.23.1", "a/b/c/d:V_1.x-y", "a__b/c--d/e.f", "localhost/a", "localhost:5000/a:1",
+        "Registry.Example.com/a", "registry.example.com:443/a/b:1", "a@sha256:\(String(repeating: "0aF", count: 20))",
+        "a:1@sha256:\(String(repeating: "0", count: 32))",
+    ])
+    func imagesByTheGrammarOfRegistriesAreTaken(_ image: String) {
+        #expect(read(Self.good.replacing("konstellation/kre-entrypoint:1.6.0", with: "'\(image)'")).diagnostics == [])
+    }
+
+    @Test(arguments: [
+        ":1", "a:", "a/", "/a", "a//b", "A/b", "a/B:1", "a b", " a", "a:1:2", "a:-1", "a:.1", "a___b", "a_.b", "a..b", "-a", "a-", "a@",
+        "a@sha256", "a@sha256:0", "a@sha256:\(String(repeating: "g", count: 64))", "host.x:port/a", "-host.x/a", "ä", "a:ä",
+        "a:\(String(repeating: "1", count: 129))", "https://host.x/a", String(repeating: "a/", count: 130) + "a",
+    ])
+    func otherImagesAreRefused(_ image: String) {
+        let manifest = Self.good.replacing("konstellation/kre-entrypoint:1.6.0", with: "'\(image)'")
+        #expect(read(manifest).diagnostics.map(\.code) == ["bad-image"])
+    }
+
+    @Test func subtopicsAreTokensOfASubject() {
+        let manifest = ManifestFuzzTests.v2.replacing("etl.early", with: "etl.Too_Late-2")
+        #expect(read(manifest).package?.manifest.workflows.first?.nodes.last?.subscriptions
+            == [.node("etl", subtopic: nil), .node("etl", subtopic: "Too_Late-2")])
+    }
+
+    @Test func protosAreHeldUpToALimit() {
+        var tar = TarBuilder()
+        tar.add("krt.yml", data: Array(Self.good.utf8))
+        for name in ["a", "b", "c", "d", "e", "f"] { tar.add("\(name).proto", data: [UInt8](repeating: 32, count: 3 << 20)) }
+        #expect(KRT.read(path: folder.write(tar.gzipped(), to: "p.krt")).diagnostics.map(\.detail) == [
+            "`f.proto`: The `.proto` files up to this one have more than 16777216 bytes together. Such an archive is not read any "
+                + "further. Leave out what the version does not need.",
+        ])
+        var one = TarBuilder()
+        one.add("a.proto", data: [UInt8](repeating: 32, count: 5 << 20))
+        #expect(KRT.read(path: folder.write(one.gzipped(), to: "p.krt")).diagnostics.map(\.detail) == [
+            "`a.proto`: It has more than 4194304 bytes. Such an archive is not read any further. Leave out what the version does "
+                + "not need.",
+        ])
+    }
+
+    @Test func aLargeWrongManifestIsRefusedAtOnce() {
+        let names = (0..<6_000).map { "  - {name: n\($0)x, image: a, src: s\($0)}\n" }.joined()
+        let items = (0..<6_000).map { "m\($0)y" }.joined(separator: ", ")
+        let manifest = "version: v1\ndescription: d\nentrypoint: {proto: public_input.proto, image: i}\nnodes:\n\(names)"
+            + "workflows:\n  - {name: w, entrypoint: Save, sequential: [\(items)]}\n"
+        let start = ContinuousClock.now
+        let result = read(manifest)
+        #expect(result.diagnostics.filter { $0.code == "missing-file" }.count == 6_000)
+        #expect(result.diagnostics.filter { $0.code == "unknown-node" }.count == 6_000)
+        #expect(result.diagnostics.last?.detail == "There are 6000 nodes, such as `n0x`, `n1x` and `n2x`.")
+        // Each name against each would take minutes.
+        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test func aV2GraphIsCheckedForReachAndItself() {

@@ -1,3 +1,4 @@
+import CZlib
 import Glibc
 
 /// Tars built byte by byte (ustar), for archives that no tool would write.
@@ -26,6 +27,17 @@ struct TarBuilder {
         bytes += header + data + [UInt8](repeating: 0, count: (512 - data.count % 512) % 512)
     }
 
+    /// A pax header for the entry that follows (POSIX.1-2001).
+    mutating func addExtended(_ records: [String: String]) {
+        let text = records.sorted { $0.key < $1.key }.map { key, value in
+            let rest = " \(key)=\(value)\n"
+            var length = rest.utf8.count
+            while "\(length)".utf8.count + rest.utf8.count != length { length = "\(length)".utf8.count + rest.utf8.count }
+            return "\(length)\(rest)"
+        }.joined()
+        add("pax", type: "x", data: Array(text.utf8))
+    }
+
     /// The archive with its end marker, gzipped with stored blocks (RFC 1951, RFC 1952).
     func gzipped() -> [UInt8] { Self.gzip(bytes + [UInt8](repeating: 0, count: 1024)) }
 
@@ -39,12 +51,8 @@ struct TarBuilder {
             out += [rest.isEmpty ? 1 : 0, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)]
             out += block
         } while !rest.isEmpty
-        var crc: UInt32 = ~0
-        for byte in data {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-        }
-        for number in [~crc, UInt32(truncatingIfNeeded: data.count)] {
+        let sum = data.withUnsafeBufferPointer { UInt32(crc32(0, $0.baseAddress, UInt32($0.count))) }
+        for number in [sum, UInt32(truncatingIfNeeded: data.count)] {
             for shift in [0, 8, 16, 24] { out.append(UInt8(number >> UInt32(shift) & 255)) }
         }
         return out
