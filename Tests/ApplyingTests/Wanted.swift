@@ -1,0 +1,103 @@
+import Digest
+import JSON
+import Model
+import StateStore
+
+/// A runtime `r` with a Secret, and versions of a ConfigMap, a Deployment and a Service each, as a real cluster would take them.
+struct Wanted {
+    var versions: [(name: String, status: VersionStatus)] = []
+    var image = "etl:1"
+    var token: String? = "s3cr3t"
+    var hasRuntime = true
+
+    init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
+        self.versions = versions
+        self.image = image
+    }
+
+    /// Secrets are sealed under the state's key.
+    func rendered(_ bench: Bench) async throws -> RenderedState {
+        let store = try bench.store()
+        let key = store.key
+        await store.close()
+        guard hasRuntime else { return RenderedState(engine: "e", entities: []) }
+        var entities = [
+            RenderedEntity(
+                record: EntityRecord(address: .runtime("r"), namespace: "e-r"),
+                manifests: [
+                    Manifest(object("v1", "Namespace", "e-r"), key: key),
+                    Manifest(
+                        object("v1", "Secret", "store", ["type": "Opaque"]), secrets: ["user": SensitiveValue(token ?? "")],
+                        generated: ["password": .random(12)], key: key),
+                ])
+        ]
+        for (name, status) in versions {
+            entities.append(
+                RenderedEntity(
+                    record: EntityRecord(
+                        address: .version(runtime: "r", name: name), status: status,
+                        packageDigest: SHA256Digest(of: Array(name.utf8))),
+                    manifests: status == .stopped ? [] : objects(of: name, key)))
+            if status == .published {
+                entities.append(
+                    RenderedEntity(
+                        record: EntityRecord(address: .publication(runtime: "r"), published: name),
+                        manifests: [service("active-entrypoint", selecting: name, after: address("v1", "Service", name), key)]))
+            }
+        }
+        return RenderedState(engine: "e", entities: entities)
+    }
+
+    private func objects(of version: String, _ key: DigestKey) -> [Manifest] {
+        let config = Manifest(object("v1", "ConfigMap", "\(version)-conf", ["data": ["a": "b"]]), key: key)
+        let deployment = Manifest(
+            object(
+                "apps/v1", "Deployment", "\(version)-etl",
+                [
+                    "spec": [
+                        "replicas": 1, "selector": ["matchLabels": ["version": .string(version)]],
+                        "template": [
+                            "metadata": ["labels": labels.merging(["version": .string(version)])],
+                            "spec": [
+                                "containers": [
+                                    [
+                                        "name": "etl", "image": .string(image),
+                                        "envFrom": [["configMapRef": ["name": .string("\(version)-conf")]]],
+                                    ]
+                                ]
+                            ],
+                        ],
+                    ]
+                ]),
+            dependsOn: [config.address], key: key)
+        return [config, deployment, service(version, selecting: version, after: deployment.address, key)]
+    }
+
+    private func service(_ name: String, selecting version: String, after: ResourceAddress, _ key: DigestKey) -> Manifest {
+        Manifest(
+            object(
+                "v1", "Service", name,
+                ["spec": ["selector": ["version": .string(version)], "ports": [["name": "grpc", "port": 9000]]]]),
+            dependsOn: [after], key: key)
+    }
+
+    func address(_ apiVersion: String, _ kind: String, _ name: String) -> ResourceAddress {
+        ResourceAddress(apiVersion: apiVersion, kind: kind, namespace: kind == "Namespace" ? nil : "e-r", name: name)
+    }
+
+    private var labels: [String: JSONValue] { [ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"] }
+
+    private func object(_ apiVersion: String, _ kind: String, _ name: String, _ rest: JSONValue = [:]) -> JSONValue {
+        var object = rest
+        object["apiVersion"] = .string(apiVersion)
+        object["kind"] = .string(kind)
+        var metadata: JSONValue = ["name": .string(name), "labels": .object(labels)]
+        if kind != "Namespace" { metadata["namespace"] = "e-r" }
+        object["metadata"] = metadata
+        return object
+    }
+}
+
+extension [String: JSONValue] {
+    fileprivate func merging(_ more: [String: JSONValue]) -> JSONValue { .object(merging(more) { _, new in new }) }
+}
