@@ -122,15 +122,22 @@ struct ChangeSender: Sendable {
     private func remove(_ change: Change, uid: String, _ entry: OpenEntry) async throws {
         try await trying(change, entry, onFailure: .keep) { _ in
             _ = try await begun(change, entry)
-            do {
+            do throws(ClusterError) {
                 try await cluster.delete(DeleteRequest(
                     type: change.type, namespace: change.address.namespace, name: change.address.name, uid: uid))
-            } catch let error as ClusterError where Self.isGone(error) {}
+            } catch {
+                // A conflict can mean that the object of this name is another one by now, or is being deleted already.
+                switch error.kind {
+                case .notFound: return
+                case .stale:
+                    let found = try await cluster.get(
+                        change.type, namespace: change.address.namespace, name: change.address.name)
+                    if let found, found.uid == uid, !found.isTerminating { throw error }
+                default: throw error
+                }
+            }
         }
     }
-
-    /// There is no such object, or one of that name with another uid.
-    private static func isGone(_ error: ClusterError) -> Bool { error.kind == .notFound || error.kind == .stale }
 
     private func replace(_ change: Change) async throws -> LiveObject {
         guard let uid = change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: true) }

@@ -129,7 +129,7 @@ struct Waiter: Sendable {
                 deadline = min(deadline, now + settings.grace)
             }
             if now >= deadline || Task.isCancelled {
-                throw .notInTime(change, reason, after: now - began, isStopping: isStopping)
+                throw .notInTime(change, reason, after: settings.timeout, isStopping: isStopping)
             }
             if reason != said, !reason.isEmpty { events.write(.changeWaiting(change.id, reason)) }
             said = reason

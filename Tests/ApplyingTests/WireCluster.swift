@@ -1,0 +1,37 @@
+import JSON
+import Model
+import Synchronization
+
+/// A cluster behind a wire that a test has its hand on: called before each request and after each that was carried out.
+struct WireCluster: Cluster {
+    let cluster: any Cluster
+    var before: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
+    var after: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
+
+    func identity() async throws(ClusterError) -> ClusterIdentity { try await cluster.identity() }
+
+    func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList { try await cluster.list(query) }
+
+    func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject? {
+        try await cluster.get(type, namespace: namespace, name: name)
+    }
+
+    func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult {
+        let name = "apply \(request.object["kind"]?.string ?? "") \(request.object["metadata"]?["name"]?.string ?? "")"
+        try await before(name)
+        let answer = try await cluster.apply(request)
+        try await after(name)
+        return answer
+    }
+
+    func delete(_ request: DeleteRequest) async throws(ClusterError) {
+        let name = "delete \(request.type.kind) \(request.name)"
+        try await before(name)
+        try await cluster.delete(request)
+        try await after(name)
+    }
+
+    func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error> {
+        cluster.watch(query, after: resourceVersion)
+    }
+}
