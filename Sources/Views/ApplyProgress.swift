@@ -1,17 +1,23 @@
 import Model
 
 /// An apply as it happens: takes its events and says what to print. On a terminal `frame` is redrawn below the lines printed so
-/// far; elsewhere the lines are all there is.
+/// far, which tell only what is over; elsewhere the lines are all there is.
 package struct ApplyProgress: Sendable {
     private let plan: Plan
     private let style: Style
     /// Changes that run now, in the order they started, with what they wait for.
     private var running: [(id: Change.ID, since: Double, waiting: String)] = []
     private var settled = 0
+    private let hasFrame: Bool
+    /// Objects of more than one namespace: their names alone may not tell them apart.
+    private let isWide: Bool
 
-    package init(plan: Plan, style: Style) {
+    /// - Parameter hasFrame: `frame` is drawn.
+    package init(plan: Plan, style: Style, hasFrame: Bool = false) {
         self.plan = plan
         self.style = style
+        self.hasFrame = hasFrame
+        isWide = Set(plan.changes.compactMap(\.address.namespace)).count > 1
     }
 
     /// Takes an event in. Returns the lines to print for good; most events have one.
@@ -36,7 +42,7 @@ package struct ApplyProgress: Sendable {
         var lines = running.prefix(room).map { entry -> String in
             let change = plan.changes[entry.id]
             let waiting = entry.waiting.isEmpty ? "" : ": \(entry.waiting)"
-            let text = "  \(StepWords.progressive(change.action)) \(change.address.short)\(waiting)"
+            let text = "  \(StepWords.progressive(change.action)) \(name(entry.id))\(waiting)"
             let time = " \(Layout.seconds(max(0, now - entry.since)))"
             return String(text.prefix(style.width - time.count)) + style.dim(time)
         }
@@ -54,20 +60,27 @@ package struct ApplyProgress: Sendable {
         return String(repeating: " ", count: max(0, 6 - text.count)) + text
     }
 
+    private func name(_ id: Change.ID) -> String {
+        let address = plan.changes[id].address
+        guard isWide, let namespace = address.namespace else { return address.short }
+        return "\(address.kind) \(namespace)/\(address.name)"
+    }
+
     private func words(for kind: ApplyEvent.Kind) -> [String] {
+        if hasFrame, isPassing(kind) || isQuiet(kind) { return [] }
         switch kind {
         case .runStarted, .changeAccepted, .runFinished: return []
         case .stepStarted(let id): return ["\(style.bold(step(id)))"]
         case .changeStarted(let id):
-            return ["  \(plan.changes[id].address.short): \(StepWords.progressive(plan.changes[id].action))"]
-        case .changeWaiting(let id, let reason): return ["  \(plan.changes[id].address.short): waiting: \(reason)"]
+            return ["  \(name(id)): \(StepWords.progressive(plan.changes[id].action))"]
+        case .changeWaiting(let id, let reason): return ["  \(name(id)): waiting: \(reason)"]
         case .changeRetrying(let id, let delay, let reason):
-            return ["  \(plan.changes[id].address.short): trying again in \(Layout.seconds(delay)): \(reason)"]
+            return ["  \(name(id)): trying again in \(Layout.seconds(delay)): \(reason)"]
         case .changeFinished(let id, let took):
             let word = style.green(StepWords.past(plan.changes[id].action))
-            return ["  \(plan.changes[id].address.short): \(word) after \(Layout.seconds(took))"]
+            return ["  \(name(id)): \(word) after \(Layout.seconds(took))"]
         case .changeFailed(let id, let diagnostic):
-            return ["  \(plan.changes[id].address.short): \(style.red("failed")): \(diagnostic.summary)"]
+            return ["  \(name(id)): \(style.red("failed")): \(diagnostic.summary)"]
         case .changeSkipped: return []
         case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
         case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]

@@ -22,7 +22,8 @@ final class ProgressDisplay: Sendable {
         self.plan = plan
         self.console = console
         self.json = json
-        screen = Mutex(Screen(progress: ApplyProgress(plan: plan, style: console.style)))
+        screen = Mutex(Screen(
+            progress: ApplyProgress(plan: plan, style: console.style, hasFrame: console.isTerminal)))
         guard isDrawn else { return }
         Task { [weak self] in
             while let display = self, display.redraw() { try? await Task.sleep(for: .milliseconds(100)) }
