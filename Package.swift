@@ -99,7 +99,7 @@ let package = Package(
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Digest", "Planning", "Sandbox", "StateStore", "Rendering", "Configuration",
         ]),
-        tests("EndToEndTests", ["JSON"]),
+        tests("EndToEndTests", ["kreform", "JSON"], exclude: ["Transcripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -12,7 +12,7 @@ package struct ApplySettings: Sendable, Hashable {
     package var retry: RetryPolicy
 
     package init(
-        parallelism: Int = 10, timeout: Double = 600, patience: Double = 5, grace: Double = 30, retry: RetryPolicy = RetryPolicy()
+        parallelism: Int = 10, timeout: Double = 600, patience: Double = 5, grace: Double = 10, retry: RetryPolicy = RetryPolicy()
     ) {
         self.parallelism = parallelism
         self.timeout = timeout

@@ -6,10 +6,11 @@ package enum StarterFile {
 
     /// A name for the engine made from a folder's: what of it may be in a name, at most 20 characters.
     package static func engineName(forFolder folder: String) -> String {
-        let words = folder.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
-        var name = String(words.joined(separator: "-").prefix(20))
-        while name.hasSuffix("-") { name.removeLast() }
-        return ObjectNames.isResourceName(name) ? name : "my-engine"
+        let name = folder.split(separator: "/").last ?? ""
+        let words = name.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+        var engine = String(words.joined(separator: "-").prefix(20))
+        while engine.hasSuffix("-") { engine.removeLast() }
+        return ObjectNames.isResourceName(engine) ? engine : "my-engine"
     }
 
     /// A desired-state file with every key explained, which passes `validate` as it is.

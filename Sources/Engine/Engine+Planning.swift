@@ -19,18 +19,22 @@ extension Engine {
             await (try open(place, command: "plan")).close()
             snapshot = try read(place)
         }
+        // What a run has under way now is not unfinished.
+        let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
         let key = snapshot.key ?? DigestKey(using: &generator)
         let look = Look(cluster: try place.connect(), key: key)
         let view = try await look.view(
-            mode, rendered: Rendering.render(desired, key: key), state: snapshot.state, open: snapshot.openEntries)
-        return try view.plan(mode, warnings: warnings, explained: loaded.explained)
+            mode, rendered: Rendering.render(desired, key: key), state: snapshot.state,
+            open: isRunning ? [] : snapshot.openEntries)
+        return try view.plan(mode, warnings: warnings + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
     }
 
     /// Writes a plan to a file, whole or not at all.
     package static func save(_ planned: Planned, to path: String) throws(EngineFailure) {
         do {
             try Data(planned.document.encodedBytes() + [UInt8(ascii: "\n")]).write(to: URL(filePath: path), options: .atomic)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         } catch {
             throw EngineFailure([Diagnostic(
                 code: "unwritable-file", summary: "The plan cannot be written to \(path)",
@@ -68,4 +72,10 @@ extension Engine {
             throw EngineFailure(error, path: place.path)
         }
     }
+}
+
+extension Diagnostic {
+    fileprivate static let runUnderWay = Diagnostic(
+        .warning, code: "run-under-way", summary: "Another run is changing the cluster now",
+        detail: "The plan shows what is left at this moment. Wait until that run has ended for one that holds.")
 }

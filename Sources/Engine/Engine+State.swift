@@ -5,7 +5,15 @@ import StateStore
 extension Engine {
     /// What the state holds. Needs neither the cluster nor sound files.
     package func state() throws(EngineFailure) -> State {
-        try read(StatePlace(settings, folder: LoadedState.folder(of: settings.path))).state
+        let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
+        let snapshot = try read(place)
+        guard snapshot.key != nil else {
+            let isSandbox = settings.cluster != .kubernetes
+            throw EngineFailure([Diagnostic(
+                code: "no-state", summary: "There is no state at \(place.path)",
+                detail: "The first apply makes it." + (isSandbox ? "" : " The sandbox's is shown with --sandbox."))])
+        }
+        return snapshot.state
     }
 
     /// What the state knows about `address`: an entity's (`version/room-price/room-price-v1`) or an object's

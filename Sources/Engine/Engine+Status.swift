@@ -1,6 +1,5 @@
 import Configuration
 import Digest
-import JSON
 import Model
 import Readiness
 import StateStore
@@ -12,7 +11,7 @@ extension Engine {
         let loaded = await load()
         let place = StatePlace(settings, folder: loaded.folder)
         let state = try read(place).state
-        guard let engine = loaded.desired?.engine ?? state.engine else { throw EngineFailure(Self.problems(loaded)) }
+        guard let engine = state.engine ?? loaded.desired?.engine else { throw EngineFailure(Self.problems(loaded)) }
         let cluster = try place.connect()
         var generator = SystemRandomNumberGenerator()
         let refresh = Refresh(cluster: cluster, engine: engine, key: DigestKey(using: &generator))
@@ -28,12 +27,5 @@ extension Engine {
         } catch {
             throw EngineFailure(error, doing: "The cluster cannot be read")
         }
-    }
-}
-
-extension State {
-    /// The engine whose objects these are; nil when there are none.
-    fileprivate var engine: String? {
-        objects.values.lazy.compactMap { $0.applied["metadata"]?["labels"]?[ObjectLabels.engine]?.string }.first
     }
 }

@@ -25,7 +25,7 @@ package struct EngineRun: Sendable {
     ) async throws(EngineFailure) -> ApplyReport {
         do throws(StateStoreError) {
             try await store.backup()
-            try await store.bind(to: planned.plan.cluster)
+            try await store.bind(to: planned.plan.cluster, engine: planned.plan.engine)
             let run = try await store.beginRun(
                 command: planned.plan.mode.rawValue, who: who, comment: settings.comment,
                 planDigest: "\(PlanDocument.digest(of: planned.plan))", at: .now)
@@ -78,10 +78,20 @@ extension Engine {
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
                 state: snapshot.state, open: snapshot.openEntries)
             let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
-            guard stale.isEmpty else { throw EngineFailure(stale, kind: .stalePlan) }
+            guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             try await settle(view, in: store)
             return EngineRun(Planned(plan), store: store, cluster: cluster, settings: settings)
         }
+    }
+
+    /// Many things that moved since a plan was made, as one error.
+    private static func shortened(_ stale: [Diagnostic], to limit: Int = 8) -> [Diagnostic] {
+        guard stale.count > 3 else { return stale }
+        let lines = stale.prefix(limit).map { "  \($0.summary.split(separator: ": ", maxSplits: 1).last ?? "")" }
+        let more = stale.count > limit ? ["  and \(stale.count - limit) more"] : []
+        return [Diagnostic(
+            code: "stale-plan", summary: "The plan is stale: \(stale.count) things in it have changed since it was made",
+            detail: (lines + more + ["Plan again to see what is left to do."]).joined(separator: "\n"))]
     }
 
     private func filled(_ plan: Plan, from loaded: LoadedState, key: DigestKey) throws(EngineFailure) -> Plan {

@@ -66,7 +66,7 @@ package struct RunSettings: Sendable, Hashable {
 
     func applying(_ cluster: ClusterChoice) -> ApplySettings {
         var settings = ApplySettings(parallelism: parallelism, timeout: timeout)
-        if case .sandbox(let speed, _) = cluster { settings.patience = speed.speed.scaled(settings.patience) }
+        if case .sandbox(let speed, _) = cluster { settings.patience = max(0.5, speed.speed.scaled(settings.patience)) }
         return settings
     }
 }

@@ -146,7 +146,7 @@ package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
     case removedFromFile = "removed from file"
     case driftedInCluster = "drifted in cluster"
     case missingInCluster = "missing in cluster"
-    case interruptedLastTime = "interrupted last time"
+    case unfinishedLastTime = "unfinished last time"
     case destroy = "destroy"
 
     package static func < (left: Self, right: Self) -> Bool {

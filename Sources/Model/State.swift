@@ -10,16 +10,19 @@ package struct State: Sendable, Hashable {
     package var serial: Int
     /// The cluster that this state describes; nil before the first apply.
     package var cluster: ClusterIdentity?
+    /// The engine whose objects these are; nil before the first apply.
+    package var engine: String?
     package var entities: [EntityAddress: EntityRecord]
     package var objects: [ResourceAddress: ObjectRecord]
 
     package init(
-        lineage: String? = nil, serial: Int = 0, cluster: ClusterIdentity? = nil,
+        lineage: String? = nil, serial: Int = 0, cluster: ClusterIdentity? = nil, engine: String? = nil,
         entities: [EntityAddress: EntityRecord] = [:], objects: [ResourceAddress: ObjectRecord] = [:]
     ) {
         self.lineage = lineage
         self.serial = serial
         self.cluster = cluster
+        self.engine = engine
         self.entities = entities
         self.objects = objects
     }

@@ -118,6 +118,26 @@ extension Diagnostic {
                 """)
     }
 
+    static func otherEngine(_ recorded: String, _ wanted: String) -> Diagnostic {
+        Diagnostic(
+            code: "other-engine", summary: "The state is that of the engine \(recorded), and the files say \(wanted)",
+            detail: """
+                An engine cannot be renamed: all its objects bear its name. Write `engine: \(recorded)`, or keep the files of \
+                \(wanted) in a folder of their own; each engine has its own state.
+                """)
+    }
+
+    static func stateLost(_ count: Int, engine: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "state-lost",
+            summary: "The state is empty, but \(count == 1 ? "1 object" : "\(count) objects") in the cluster "
+                + "\(count == 1 ? "bears" : "bear") the labels of engine \(engine)",
+            detail: """
+                Nothing is done about them: only what the state knows is deleted. If the state was lost, put back its backup (the \
+                file beside it that ends in `.backup`); if it is kept elsewhere, name it with --state.
+                """)
+    }
+
     static func unknownTarget(_ entity: EntityAddress, known: [EntityAddress]) -> Diagnostic {
         Diagnostic(
             code: "unknown-target", summary: "There is no \(entity) in the state",

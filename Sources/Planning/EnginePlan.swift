@@ -16,8 +16,11 @@ struct EnginePlan {
         if let recorded = state.cluster, recorded.uid != cluster.uid {
             return PlanResult(plan: plan(of: [], []), diagnostics: [.otherCluster(recorded, cluster)])
         }
+        if let recorded = state.engine, recorded != comparison.engine {
+            return PlanResult(plan: plan(of: [], []), diagnostics: [.otherEngine(recorded, comparison.engine)])
+        }
         var steps: [DraftStep] = []
-        var diagnostics = unknownTargets() + objectsWantedTwice()
+        var diagnostics = unknownTargets() + objectsWantedTwice() + unknownObjects()
         let views = RuntimeView.all(desired: desired, state: state, wantedBy: comparison.wantedBy)
         for name in views.keys.sorted() {
             guard let view = views[name] else { continue }
@@ -45,6 +48,16 @@ struct EnginePlan {
         let recorded = Set(state.entities.keys).union(state.objects.values.lazy.map(\.entity))
         let known = recorded.filter { if case .publication = $0 { false } else { true } }.sorted()
         return targets.subtracting(recorded).sorted().map { .unknownTarget($0, known: known) }
+    }
+
+    /// With an empty state, objects that bear our labels and that nobody wants: they are not ours to delete, but worth a word.
+    private func unknownObjects() -> [Diagnostic] {
+        guard state.objects.isEmpty, state.entities.isEmpty else { return [] }
+        let left = comparison.live.objects.values.filter { object in
+            object.label(ObjectLabels.managedBy) == FieldManager.kreform
+                && object.label(ObjectLabels.engine) == comparison.engine && comparison.wantedBy[object.address] == nil
+        }
+        return left.isEmpty ? [] : [.stateLost(left.count, engine: comparison.engine)]
     }
 
     private func objectsWantedTwice() -> [Diagnostic] {

@@ -9,7 +9,7 @@ package struct JournalSettlement: Sendable, Hashable {
     package let state: State
     /// One for each entry, in the order of their ids.
     package let resolutions: [JournalResolution]
-    /// The objects whose change came to nothing: a plan names them *interrupted last time*.
+    /// The objects whose change came to nothing: a plan names them *unfinished last time*.
     package let interrupted: Set<ResourceAddress>
 
     /// Settles the open entries of a journal. `live` (sealed) must hold the object of each entry, if there is one: got

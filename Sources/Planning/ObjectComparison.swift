@@ -86,7 +86,7 @@ struct ObjectComparison {
             verdict = absent(manifest, of: entity, record, newObject)
         }
         if !interrupted.isEmpty, interrupted.contains(manifest.address) {
-            verdict.draft?.reasons.insert(.interruptedLastTime)
+            verdict.draft?.reasons.insert(.unfinishedLastTime)
         }
         return verdict
     }
@@ -225,7 +225,7 @@ struct ObjectComparison {
             }
         }
         verdict.draft?.reasons = [reason]
-        if interrupted.contains(record.address) { verdict.draft?.reasons.insert(.interruptedLastTime) }
+        if interrupted.contains(record.address) { verdict.draft?.reasons.insert(.unfinishedLastTime) }
         return verdict
     }
 }

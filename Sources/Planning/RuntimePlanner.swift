@@ -86,14 +86,14 @@ struct RuntimePlanner {
         guard let wanted = view.wantedRuntime else { return }
         let isNew = view.runtime == nil
         let isUnfinished = isNew && view.hasObjects(runtimeAddress)
-        let newObject: Reason = isUnfinished ? .interruptedLastTime : isNew ? .newInFile : .changedInFile
+        let newObject: Reason = isUnfinished ? .unfinishedLastTime : isNew ? .newInFile : .changedInFile
         let recordMoved = view.runtime != wanted.record
         var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
         step.changes = drafts(of: wanted, newObject: newObject, checking: isNew)
         guard isNew || recordMoved || !step.changes.isEmpty else { return }
         step.records = [RecordChange(address: runtimeAddress, record: wanted.record)]
         if isNew {
-            step.reasons = isUnfinished ? [.newInFile, .interruptedLastTime] : [.newInFile]
+            step.reasons = isUnfinished ? [.newInFile, .unfinishedLastTime] : [.newInFile]
         } else if recordMoved {
             step.reasons = [.changedInFile]
         }
@@ -148,7 +148,7 @@ struct RuntimePlanner {
     private mutating func planStart(of name: String, _ wanted: RenderedEntity) {
         let isUnfinished = view.hasObjects(versionAddress(name))
         let reason: Reason =
-            isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+            isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.start, versionAddress(name))
         step.changes =
             drafts(of: wanted, newObject: reason, checking: true)
@@ -185,7 +185,7 @@ struct RuntimePlanner {
         var step = DraftStep(.stop, versionAddress(name))
         let reason: Reason = wanted == nil ? removed : .changedInFile
         step.changes = removals(of: versionAddress(name), because: reason)
-        step.reasons = hasObjects && !isRunning ? [reason, .interruptedLastTime] : [reason]
+        step.reasons = hasObjects && !isRunning ? [reason, .unfinishedLastTime] : [reason]
         step.from = isRunning ? .started : .stopped
         step.to = .stopped
         if recorded != nil || wanted != nil, let kept = wanted ?? recorded { step.records = [record(kept, .stopped)] }
@@ -223,7 +223,7 @@ struct RuntimePlanner {
     ) {
         let isUnfinished = view.publication == nil && view.hasObjects(publicationAddress)
         let reason: Reason =
-            isUnfinished ? .interruptedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
+            isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.publish, versionAddress(name))
         step.changes = checks(of: name, wanted)
         let checked = step.changes.map(\.address)
@@ -294,7 +294,7 @@ struct RuntimePlanner {
         let isTaken = steps.contains { step in step.records.contains { $0.address == publicationAddress } }
         guard !isTaken else { return }
         var step = DraftStep(.unpublish, version.map(versionAddress) ?? publicationAddress)
-        step.reasons = [destroying ? .destroy : .changedInFile, .interruptedLastTime]
+        step.reasons = [destroying ? .destroy : .changedInFile, .unfinishedLastTime]
         takePublication(with: &step)
         publicationTaken = append(step, after: [])
     }

@@ -15,7 +15,7 @@ package struct Staleness {
     package static func check(_ plan: Plan, state: State, live: LiveState) -> [Diagnostic] {
         let staleness = Staleness(plan: plan, state: state, live: live)
         let wrongPlace = staleness.wrongPlace()
-        return wrongPlace.isEmpty ? (staleness.movedEntities() + staleness.movedObjects()).sorted() : wrongPlace
+        return wrongPlace.isEmpty ? staleness.movedEntities().sorted() + staleness.movedObjects().sorted() : wrongPlace
     }
 
     /// The plan is for another state or another cluster.

@@ -12,15 +12,30 @@ final class StateLock: Sendable {
     init(of path: String, holder: Holder) throws(StateStoreError) {
         file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StateFile.unwritable(errno, "its lock file cannot be opened") }
+        var tries = 0
         while flock(file, LOCK_EX | LOCK_NB) != 0 {
             let fault = errno
             if fault == EINTR { continue }
+            // `isHeld` may have it for a moment.
+            tries += 1
+            if fault == EWOULDBLOCK, tries <= 5 {
+                usleep(2000)
+                continue
+            }
             let other = Holder(Self.text(of: file))
             close(file)
             guard fault == EWOULDBLOCK else { throw StateFile.unwritable(fault, "its lock cannot be taken") }
             throw Self.held(by: other)
         }
         write(holder.text)
+    }
+
+    /// Whether another process, or another part of this one, has the lock of the state at `path` now.
+    static func isHeld(_ path: String) -> Bool {
+        let file = open(path + ".lock", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { close(file) }
+        return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
     }
 
     /// Call before the last reference goes, when the next run may start.

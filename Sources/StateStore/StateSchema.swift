@@ -45,6 +45,7 @@ package struct StateSchema: Sendable {
             serial INTEGER NOT NULL,
             cluster_name TEXT,
             cluster_uid TEXT,
+            engine TEXT,
             digest_key BLOB NOT NULL CHECK (length(digest_key) = 32)
         ) STRICT;
         CREATE TABLE entities (

@@ -30,12 +30,13 @@ extension StateSnapshot {
     /// Reads all tables; in a transaction, so that they belong together.
     static func read(_ connection: SQLiteConnection) throws -> StateSnapshot {
         let head = try connection.first(
-            "SELECT lineage, serial, cluster_name, cluster_uid, digest_key FROM state"
+            "SELECT lineage, serial, cluster_name, cluster_uid, digest_key, engine FROM state"
         ) { row in
             (
                 state: State(
                     lineage: row.text(0), serial: row.integer(1),
-                    cluster: row.isNull(3) ? nil : ClusterIdentity(name: row.text(2), uid: row.text(3))),
+                    cluster: row.isNull(3) ? nil : ClusterIdentity(name: row.text(2), uid: row.text(3)),
+                    engine: row.isNull(5) ? nil : row.text(5)),
                 key: DigestKey(bytes: row.blob(4))
             )
         }

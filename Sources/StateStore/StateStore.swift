@@ -70,6 +70,9 @@ package final actor StateStore {
         lock = nil
     }
 
+    /// Whether a run has the state at `path` now.
+    package static func isHeld(at path: String) -> Bool { StateLock.isHeld(path) }
+
     // MARK: Whole state
 
     package func snapshot() throws(StateStoreError) -> StateSnapshot {
@@ -82,16 +85,19 @@ package final actor StateStore {
         try file.backUp(connection)
     }
 
-    /// Makes the state that of `cluster`; throws `state-other-cluster` when it is another one's already. The name may
-    /// change, the uid not.
-    package func bind(to cluster: ClusterIdentity) throws(StateStoreError) {
+    /// Makes the state that of `engine` in `cluster`; throws `state-other-cluster` or `state-other-engine` when it is another
+    /// one's already. The cluster's name may change, its uid not.
+    package func bind(to cluster: ClusterIdentity, engine: String) throws(StateStoreError) {
         try commit { connection in
             let bound = try connection.first("SELECT cluster_name, cluster_uid FROM state") { row in
                 row.isNull(1) ? nil : ClusterIdentity(name: row.text(0), uid: row.text(1))
             }
             if let bound = bound ?? nil, bound.uid != cluster.uid { throw Self.otherCluster(bound, cluster) }
+            let known = try connection.first("SELECT engine FROM state") { $0.isNull(0) ? nil : $0.text(0) } ?? nil
+            if let known, known != engine { throw Self.otherEngine(known, engine) }
             try connection.run(
-                "UPDATE state SET cluster_name = ?, cluster_uid = ?", .text(cluster.name), .text(cluster.uid))
+                "UPDATE state SET cluster_name = ?, cluster_uid = ?, engine = ?", .text(cluster.name), .text(cluster.uid),
+                .text(engine))
         }
     }
 
@@ -100,6 +106,12 @@ package final actor StateStore {
             .otherCluster,
             "describes the cluster \(bound.name) (\(bound.uid)), and this is \(wanted.name) (\(wanted.uid))",
             detail: "Choose the context of \(bound.name), or another state with `--state`: each cluster has its own.")
+    }
+
+    private static func otherEngine(_ bound: String, _ wanted: String) -> StateStoreError {
+        StateStoreError(
+            .otherEngine, "is that of the engine \(bound), not of \(wanted)",
+            detail: "Name another state with `--state`: each engine has its own.")
     }
 
     // MARK: Runs
@@ -202,6 +214,7 @@ package final actor StateStore {
         try connection.run("UPDATE state SET serial = serial + 1")
     }
 
+    @discardableResult
     private func commit<Answer>(
         _ lock: SQLiteConnection.Lock = .immediate, _ body: (SQLiteConnection) throws -> Answer
     ) throws(StateStoreError) -> Answer {

@@ -14,6 +14,8 @@ package struct StateStoreError: Error, Sendable, Hashable {
         case damaged = "state-damaged"
         /// It describes another cluster.
         case otherCluster = "state-other-cluster"
+        /// It is another engine's.
+        case otherEngine = "state-other-engine"
         /// The file or its folder cannot be made, opened or written.
         case unwritable = "state-unwritable"
         /// It cannot be read.

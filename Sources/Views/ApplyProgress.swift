@@ -66,8 +66,18 @@ package struct ApplyProgress: Sendable {
         return "\(address.kind) \(namespace)/\(address.name)"
     }
 
+    /// What the frame shows, and checks that find what they should.
+    private func isQuiet(_ kind: ApplyEvent.Kind) -> Bool {
+        switch kind {
+        case .stepStarted: hasFrame
+        case .changeStarted(let id), .changeWaiting(let id, _): hasFrame || plan.changes[id].action == .noOp
+        case .changeFinished(let id, _): plan.changes[id].action == .noOp
+        default: false
+        }
+    }
+
     private func words(for kind: ApplyEvent.Kind) -> [String] {
-        if hasFrame, isPassing(kind) || isQuiet(kind) { return [] }
+        if isQuiet(kind) { return [] }
         switch kind {
         case .runStarted, .changeAccepted, .runFinished: return []
         case .stepStarted(let id): return ["\(style.bold(step(id)))"]
@@ -84,7 +94,7 @@ package struct ApplyProgress: Sendable {
         case .changeSkipped: return []
         case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
         case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]
-        case .interrupted: return [style.yellow("Interrupted: starting nothing new, finishing what runs. Press Ctrl-C again to leave at once.")]
+        case .interrupted: return [style.yellow("Interrupted: starting nothing new, finishing what runs in a few seconds. Ctrl-C again leaves at once.")]
         }
     }
 

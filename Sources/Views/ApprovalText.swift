@@ -12,10 +12,10 @@ package enum ApprovalText {
 }
 
 extension PlanText {
-    /// What to do with a plan that was printed.
-    package static func next(savedTo path: String?) -> String {
-        if let path { return "\nSaved to \(path). To carry out exactly this plan:\n  kreform apply \(path)\n" }
-        return "\nNot saved: `kreform apply` will plan again and ask. Save it with --out to apply exactly this.\n"
+    /// What to do with a plan that was printed. `flags` are those of the command that made it, which the next one needs too.
+    package static func next(savedTo path: String?, flags: String) -> String {
+        if let path { return "\nSaved to \(path). To carry out exactly this plan:\n  kreform apply\(flags) \(path)\n" }
+        return "\nTo carry it out:  kreform apply\(flags)\nIt plans again and asks; save a plan with --out to apply exactly that one.\n"
     }
 }
 

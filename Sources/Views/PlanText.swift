@@ -1,5 +1,3 @@
-import Fields
-import JSON
 import Model
 
 /// A plan as people read it: steps in the order in which they will run, each with its object changes beneath, field by field.
@@ -82,7 +80,7 @@ package struct PlanText: Sendable {
         let title = "     \(symbol(change.action)) \(change.address.short)"
         var lines = ["\(title)\(note.isEmpty ? "" : style.dim("  \(note)"))"]
         if full || change.action == .update || change.action == .replace {
-            lines += change.differences.flatMap(self.lines(for:))
+            lines += change.differences.flatMap { DifferenceText(style: style, full: full).lines(for: $0) }
         }
         return lines
     }
@@ -104,41 +102,5 @@ package struct PlanText: Sendable {
         case .forget: style.dim("×")
         case .noOp: " "
         }
-    }
-
-    // MARK: Fields
-
-    private func lines(for difference: Difference) -> [String] {
-        let indent = "         "
-        let name = "\(difference.path)"
-        let value: String
-        switch (difference.old, difference.new) {
-        case (.absent, let new): value = shown(new)
-        case (let old, .absent): value = "\(shown(old)) \(style.red("→ (removed)"))"
-        case (.sensitive, .sensitive): value = "(sensitive value, changed)"
-        case (let old, let new): value = "\(shown(old)) \(style.yellow("→")) \(shown(new))"
-        }
-        var lines = ["\(indent)\(style.blue(name)): \(value)"]
-        if case .drift(let manager, let time) = difference.cause {
-            let who = manager.map { " by \($0)" } ?? ""
-            let when = time.map { " at \($0)" } ?? ""
-            lines.append("\(indent)  \(style.dim("drifted: set\(who)\(when)"))")
-        }
-        return lines
-    }
-
-    private func shown(_ side: Difference.Shown) -> String {
-        switch side {
-        case .absent: "(absent)"
-        case .sensitive: "(sensitive value)"
-        case .knownAfterApply: "(known after apply)"
-        case .value(.string(let text)) where text.count > 60 && !full: "\"\(firstLine(text))…\" (\(text.count) characters)"
-        case .value(let value): value.encoded()
-        }
-    }
-
-    private func firstLine(_ text: String) -> String {
-        let line = text.split(separator: "\n", maxSplits: 1).first ?? ""
-        return String(line.prefix(32))
     }
 }

@@ -31,7 +31,9 @@ package enum StatusText {
     }
 
     private static func status(_ version: VersionHealth) -> String {
-        switch (version.status, version.wanted) {
+        let isPartial = version.health.total > 0 && (version.status ?? .stopped) == .stopped
+        if isPartial { return "unfinished" + (version.wanted.map { " (wanted: \($0.rawValue))" } ?? "") }
+        return switch (version.status, version.wanted) {
         case (nil, let wanted?): "new (wanted: \(wanted.rawValue))"
         case (let status?, let wanted?) where status != wanted: "\(status.rawValue) (wanted: \(wanted.rawValue))"
         case (let status?, _): status.rawValue

@@ -55,7 +55,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Changes to carry out at once.", valueName: "number"))
     var parallelism = 10
 
-    @Option(help: ArgumentHelp("Seconds to wait for one object to become ready.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait for one object to become ready, or to be gone.", valueName: "seconds"))
     var timeout = 600
 
     @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))

@@ -17,6 +17,28 @@ struct FileOptions: ParsableArguments {
     var file = "."
 
     @OptionGroup var inputs: InputOptions
+
+    /// As they are written on the command line, each after a space.
+    var words: String {
+        let path = file == "." ? [] : ["-f", file]
+        let variables = inputs.variables.flatMap { ["--var", $0] } + inputs.variableFiles.flatMap { ["--var-file", $0] }
+        return (path + variables).map { " " + ShellWord.quoted($0) }.joined()
+    }
+}
+
+enum ShellWord {
+    /// As a POSIX shell reads it back.
+    static func quoted(_ word: String) -> String {
+        let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-_./=:,@+".utf8.contains(byte)
+            }
+        }
+        return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
 }
 
 struct InputOptions: ParsableArguments {
@@ -41,6 +63,12 @@ struct ClusterOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("State file. (default: state/ beside the desired-state file)", valueName: "path"))
     var state: String?
+
+    /// As they are written on the command line, each after a space.
+    var words: String {
+        let words = (sandbox ? ["--sandbox"] : []) + (state.map { ["--state", $0] } ?? [])
+        return words.map { " " + ShellWord.quoted($0) }.joined()
+    }
 
     func validate() throws {
         if !sandbox, sandboxFaults != nil { throw ValidationError("--sandbox-faults goes with --sandbox.") }

@@ -40,7 +40,7 @@ struct PlanCommand: AsyncParsableCommand {
             console.out(planned.document.encoded(.pretty) + "\n")
         } else {
             console.out(PlanText.render(planned.plan, style: console.style, full: full))
-            if !planned.plan.isEmpty { console.out(PlanText.next(savedTo: out)) }
+            if !planned.plan.isEmpty, !destroy || out != nil { console.out(PlanText.next(savedTo: out, flags: files.words + cluster.words)) }
         }
         if detailedExitcode, !planned.plan.isEmpty { throw Exit.changes }
     }

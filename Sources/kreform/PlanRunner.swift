@@ -22,16 +22,20 @@ struct PlanRunner {
         let planned = run.planned
         if !planned.warnings.isEmpty { console.error(planned.warnings) }
         show(planned)
-        if !planned.plan.isEmpty {
+        if planned.plan.isEmpty {
+            if options.json { console.out(EventJSON.value(.nothingToDo, plan: planned.plan).encoded() + "\n") }
+        } else {
             guard options.autoApprove || isApproved(planned.plan) else {
                 console.out("\nNothing was changed.\n")
                 throw Exit.notApproved
             }
+            let signals = Signals { run.requestStop() }
+            defer { signals.cancel() }
             let report = try await carryOut(run)
             switch report.outcome {
             case .succeeded: break
             case .failed: throw Exit.failed
-            case .interrupted: throw Exit.interrupted
+            case .interrupted: throw signals.isTerminated ? Exit.terminated : Exit.interrupted
             }
         }
         await run.end()
@@ -55,8 +59,6 @@ struct PlanRunner {
     private func carryOut(_ run: EngineRun) async throws -> ApplyReport {
         let plan = run.planned.plan
         let display = ProgressDisplay(plan: plan, console: console, json: options.json)
-        let signals = Signals { run.requestStop() }
-        defer { signals.cancel() }
         let report = try await reporting(console) { () throws(EngineFailure) in
             try await run.carryOut(options.settings) { display.show($0) }
         }
@@ -66,4 +68,12 @@ struct PlanRunner {
         }
         return report
     }
+}
+
+extension ApplyEvent {
+    /// The one event of a run that has nothing to do.
+    fileprivate static let nothingToDo = ApplyEvent(
+        sequence: 1, elapsed: 0,
+        kind: .runFinished(ApplyReport(
+            outcome: .succeeded, finished: [], failed: [], notStarted: [], finishedSteps: [], unfinishedSteps: [], took: 0)))
 }

@@ -7,19 +7,22 @@ import Synchronization
 /// journal is right either way.
 final class Signals: Sendable {
     private let sources: [any DispatchSourceSignal]
+    private let received = Received()
 
     init(stop: @escaping @Sendable () -> Void) {
-        let received = SignalCount()
-        sources = [(SIGINT, Exit.interrupted), (SIGTERM, Exit.terminated)].map { number, code in
+        sources = [(SIGINT, Exit.interrupted), (SIGTERM, Exit.terminated)].map { [received] number, code in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {
-                if received.next() == 1 { stop() } else { exit(code.rawValue) }
+                if received.add(number) == 1 { stop() } else { exit(code.rawValue) }
             }
             source.resume()
             return source
         }
     }
+
+    /// The first signal was SIGTERM.
+    var isTerminated: Bool { received.first == SIGTERM }
 
     /// Gives the signals back their default meaning.
     func cancel() {
@@ -29,8 +32,16 @@ final class Signals: Sendable {
     }
 }
 
-private final class SignalCount: Sendable {
-    private let count = Atomic<Int>(0)
+private final class Received: Sendable {
+    private let signals = Mutex<[Int32]>([])
 
-    func next() -> Int { count.add(1, ordering: .sequentiallyConsistent).newValue }
+    /// How many there are with this one.
+    func add(_ number: Int32) -> Int {
+        signals.withLock { signals in
+            signals.append(number)
+            return signals.count
+        }
+    }
+
+    var first: Int32? { signals.withLock(\.first) }
 }

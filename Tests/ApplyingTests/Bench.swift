@@ -66,7 +66,7 @@ final class Bench: Sendable {
         let plan = try await plan(desired, store)
         let cluster = try through ?? cluster()
         let events = Mutex<[ApplyEvent]>([])
-        try await store.bind(to: plan.cluster)
+        try await store.bind(to: plan.cluster, engine: plan.engine)
         let run = try await store.beginRun(command: "apply", who: "ada@host", comment: "", planDigest: "", at: .now)
         let settings = settings ?? ApplySettings(timeout: 20, patience: 0, grace: 0.2, retry: Self.quick)
         let report = try await Applier(cluster: cluster, store: store, settings: settings)

@@ -185,17 +185,17 @@ import Testing
         world.interrupted = [R("r").address("v1", "Service", "v1")]
         #expect(
             lines(world.plan(files)) == """
-                0. start version/r/v1 stopped>started (interrupted last time)
+                0. start version/r/v1 stopped>started (unfinished last time)
                   0 = Secret v1-conf
                   1 = Deployment v1-etl <- 0
-                  2 + Service v1 (interrupted last time) <- 1
+                  2 + Service v1 (unfinished last time) <- 1
                 1. publish version/r/v1 started>published (changed in file) after 0
                   3 + Service active-entrypoint (changed in file)
                   4 + Ingress entrypoint (changed in file) <- 3
                 """)
         #expect(
             lines(world.plan(desired(R("r", [V("v1", .stopped)])))) == """
-                0. stop version/r/v1 stopped>stopped (changed in file, interrupted last time)
+                0. stop version/r/v1 stopped>stopped (changed in file, unfinished last time)
                   0 - Deployment v1-etl (changed in file)
                   1 - Secret v1-conf (changed in file) <- 0
                 """)

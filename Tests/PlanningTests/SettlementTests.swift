@@ -80,7 +80,7 @@ import Testing
         world.interrupted = settled.interrupted
         let next = try #require(world.plan(desired(runtime)).plan.changes.first { $0.address == deployment })
         #expect(next.action == .update)
-        #expect(next.reasons == [.driftedInCluster, .interruptedLastTime])
+        #expect(next.reasons == [.driftedInCluster, .unfinishedLastTime])
     }
 
     @Test func anObjectOfSomebodyElseIsNotRecorded() throws {

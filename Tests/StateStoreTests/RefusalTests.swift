@@ -97,7 +97,7 @@ import Testing
             do {
                 _ = try await store.begin(creation("y\(number)"), run: run, at: time)
                 begun += 1
-            } catch let error as StateStoreError {
+            } catch {
                 failure = error
             }
         }

@@ -148,16 +148,19 @@ import Testing
     @Test func oneStateDescribesOneCluster() async throws {
         let folder = StateFolder()
         let store = try folder.open()
-        try await store.bind(to: cluster)
-        try await store.bind(to: ClusterIdentity(name: "renamed", uid: "c-1"))
+        try await store.bind(to: cluster, engine: "e")
+        try await store.bind(to: ClusterIdentity(name: "renamed", uid: "c-1"), engine: "e")
         #expect(try folder.read().state.cluster == ClusterIdentity(name: "renamed", uid: "c-1"))
         let error = await #expect(throws: StateStoreError.self) {
-            try await store.bind(to: ClusterIdentity(name: "other", uid: "c-2"))
+            try await store.bind(to: ClusterIdentity(name: "other", uid: "c-2"), engine: "e")
         }
         #expect(error?.diagnostic(path: "s.db") == Diagnostic(
             code: "state-other-cluster", summary: "The state s.db describes the cluster renamed (c-1), and this is other (c-2)",
             detail: "Choose the context of renamed, or another state with `--state`: each cluster has its own."))
         #expect(try folder.read().state.cluster?.uid == "c-1")
+        let renamed = await #expect(throws: StateStoreError.self) { try await store.bind(to: cluster, engine: "f") }
+        #expect(renamed?.code == .otherEngine)
+        #expect(try folder.read().state.engine == "e")
     }
 
     @Test func theBackupIsTheStateBeforeTheRun() async throws {

@@ -27,7 +27,7 @@ import Views
              1m03s   Deployment room-price-v2-entrypoint: trying again in 2.0s: too many requests
              1m10s   Deployment room-price-v2-entrypoint: failed: Deployment room-price-v2-entrypoint cannot become ready
              1m24s not done: start room-price/room-price-v2
-             1m31s Interrupted: starting nothing new, finishing what runs. Press Ctrl-C again to leave at once.
+             1m31s Interrupted: starting nothing new, finishing what runs in a few seconds. Ctrl-C again leaves at once.
             """)
     }
 

@@ -63,10 +63,16 @@ import Views
     }
 
     @Test func theNextCommandIsNamed() {
-        #expect(PlanText.next(savedTo: "friday.plan") == """
+        #expect(PlanText.next(savedTo: "friday.plan", flags: " --sandbox") == """
 
             Saved to friday.plan. To carry out exactly this plan:
-              kreform apply friday.plan
+              kreform apply --sandbox friday.plan
+
+            """)
+        #expect(PlanText.next(savedTo: nil, flags: " -f prod") == """
+
+            To carry it out:  kreform apply -f prod
+            It plans again and asks; save a plan with --out to apply exactly that one.
 
             """)
     }

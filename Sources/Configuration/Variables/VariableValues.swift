@@ -4,8 +4,8 @@ import YAML
 
 /// The variables of all files with the values given to them.
 ///
-/// A variable's value comes from, the first that is there: the last `--var` or `--var-file` that names it, the
-/// environment's `KREFORM_VAR_name`, its default. This is Terraform's order.
+/// A variable's value comes from, the first that is there: the last assignment that names it, the environment's
+/// `KREFORM_VAR_name`, its default.
 struct VariableValues: Sendable {
     private struct Variable: Sendable {
         let declared: DeclaredVariable

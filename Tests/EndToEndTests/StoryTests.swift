@@ -1,0 +1,192 @@
+import Testing
+
+/// What people do with Kreform, from the first minute to the last, and every word it answers.
+@Suite struct StoryTests {
+    /// The room-price example with both packages packed.
+    private func roomPrice(_ name: String) throws -> Transcript {
+        let story = Transcript(name)
+        story.folder.take("examples/room-price")
+        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
+        try Command.run(["krt", "pack", "v2", "krt/room-price-v2.krt"], in: story.folder).expectSuccess()
+        return story
+    }
+
+    private let instant = "--sandbox --sandbox-speed instant"
+
+    @Test func theFirstMinutes() throws {
+        let story = Transcript("first-minutes")
+        try story.run("init shop")
+        try story.run("validate shop")
+        try story.run("init shop")
+        try story.run("plan --sandbox -f shop")
+        try story.run("apply --sandbox -f shop")
+        try story.run("plan -f shop")
+        try story.run("status --sandbox -f shop")
+        try story.run("state list -f shop")
+        story.compare()
+    }
+
+    @Test func fromTheFilesToAPublishedVersion() throws {
+        let story = try roomPrice("published")
+        try story.run("validate")
+        try story.run("plan --sandbox --detailed-exitcode")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("status --sandbox")
+        try story.run("plan --sandbox --detailed-exitcode")
+        try story.run("apply --sandbox --auto-approve")
+        try story.run("state list --sandbox")
+        try story.run("state show --sandbox version/room-price/room-price-v2")
+        try story.run("state show --sandbox Secret/clientx-room-price/room-price-v2-krt-conf")
+        try story.run("state show --sandbox version/room-price/room-price-v3")
+        try story.run("show --sandbox")
+        story.compare()
+        // Not in any file that is kept, but the simulated cluster's own.
+        Folder.shell("rm '\(story.folder.path)'/state/sandbox/cluster.db*")
+        #expect(!story.folder.everything.contains(Command.secret))
+        #expect(story.folder.everything.contains("room-price-v2"))
+    }
+
+    @Test func switchingStoppingRemovingAndDestroying() throws {
+        let story = try roomPrice("life")
+        story.folder.write(file("v1: published"), to: "kreform.yaml")
+        try story.run("apply \(instant) --auto-approve")
+        func become(_ what: String, _ text: String) throws {
+            story.note(what)
+            story.folder.write(text, to: "kreform.yaml")
+            try story.run("apply \(instant) --auto-approve")
+            try story.run("status --sandbox")
+            let plan = try Command.run(["plan", "--sandbox", "--detailed-exitcode"], in: story.folder)
+            #expect(plan.status == 0)
+        }
+        try become("A second version is added, started.", file("v1: published", "v2: started"))
+        try become("It is published in place of the first.", file("v1: started", "v2: published"))
+        try become("The first is stopped.", file("v1: stopped", "v2: published"))
+        try become("The first is removed.", file("v2: published"))
+        try become("The second is unpublished.", file("v2: started"))
+        story.note("The runtime is removed.")
+        story.folder.write("kreform: v1\nengine: clientx\nruntimes: []\n", to: "kreform.yaml")
+        try story.run("plan --sandbox")
+        story.note("The runtime is back, and everything is destroyed.")
+        story.folder.write(file("v2: started"), to: "kreform.yaml")
+        try story.run("destroy \(instant) --auto-approve")
+        try story.run("status --sandbox")
+        try story.run("destroy \(instant) --auto-approve")
+        story.compare()
+    }
+
+    @Test func aSavedPlanIsCarriedOutExactlyOrNotAtAll() throws {
+        let story = try roomPrice("saved-plan")
+        story.folder.write(file("v1: published"), to: "kreform.yaml")
+        try story.run("plan --sandbox --out friday.plan")
+        try story.run("show friday.plan")
+        try story.run("apply \(instant) --auto-approve friday.plan")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("The plan has been carried out: it cannot be a second time.")
+        try story.run("apply \(instant) --auto-approve friday.plan")
+        story.note("A plan with a secret, which is not the same any more.")
+        story.folder.write(file("v1: published", "v2: started"), to: "kreform.yaml")
+        try story.run("plan --sandbox --out secret.plan")
+        #expect(!story.folder.text("secret.plan").contains(Command.secret))
+        try story.run(
+            "apply \(instant) --auto-approve secret.plan", environment: ["ROOM_PRICE_API_SECRET": "another-0123456789"])
+        try story.run("apply \(instant) --auto-approve secret.plan")
+        story.note("A plan that somebody has edited.")
+        story.folder.replace(#""mode":"apply""#, #""mode":"destroy""#, in: "friday.plan")
+        try story.run("show friday.plan")
+        try story.run("show nothing.plan")
+        try story.run("show kreform.yaml")
+        story.compare()
+    }
+
+    @Test func aVersionThatDoesNotStart() throws {
+        let story = try roomPrice("failed-start")
+        story.folder.write(file("v1: published"), to: "kreform.yaml")
+        try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
+        story.folder.write(file("v1: stopped", "v2: published"), to: "kreform.yaml")
+        story.folder.write(
+            """
+            faults:
+              - pod: {name: room-price-v2-room-price-model}
+                never: ready
+                reason: ImagePullBackOff
+
+            """, to: "faults.yaml")
+        try story.run("apply \(instant) --sandbox-faults faults.yaml --auto-approve")
+        try story.run("status --sandbox --sandbox-faults faults.yaml")
+        story.note("The image is there now.")
+        try story.run("plan --sandbox")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("status --sandbox")
+        story.compare()
+    }
+
+    @Test func refusals() throws {
+        let story = try roomPrice("refusals")
+        story.folder.write(file("v1: published"), to: "kreform.yaml")
+        try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
+        story.note("Another package under a known version name.")
+        story.folder.replace("New York", "Boston", in: "v1/krt.yml")
+        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
+        try story.run("plan --sandbox")
+        story.folder.replace("Boston", "New York", in: "v1/krt.yml")
+        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
+        story.note("Another engine over the same state.")
+        story.folder.replace("clientx", "clienty", in: "kreform.yaml")
+        try story.run("plan --sandbox")
+        story.folder.replace("clienty", "clientx", in: "kreform.yaml")
+        story.note("A protected runtime.")
+        story.folder.replace("  - name: room-price\n", "  - name: room-price\n    protect: true\n", in: "kreform.yaml")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("destroy --sandbox --auto-approve")
+        story.folder.write("kreform: v1\nengine: clientx\nruntimes: []\n", to: "kreform.yaml")
+        try story.run("plan --sandbox")
+        story.note("A state that is something else.")
+        try story.run("plan --sandbox --state kreform.yaml")
+        try story.run("state list --state nowhere.db")
+        story.note("Faults that are none.")
+        story.folder.write("faults:\n  - request: many\n    answer: 200\n", to: "faults.yaml")
+        try story.run("plan --sandbox --sandbox-faults faults.yaml")
+        try story.run("plan --sandbox-faults faults.yaml")
+        try story.run("apply --sandbox --parallelism 0 --auto-approve")
+        story.compare()
+    }
+
+    private func file(_ versions: String...) -> String {
+        let items = versions.map { version in
+            let name = version.prefix { $0 != ":" }
+            let status = version.dropFirst(name.count + 2)
+            let config = name == "v2"
+                ? """
+
+                        config:
+                          API_SECRET: {env: ROOM_PRICE_API_SECRET}
+                          PRICE_RULES: {file: config/price-rules.csv}
+                """ : ""
+            return """
+                      - krt: krt/room-price-\(name).krt
+                        status: \(status)\(config)
+                """
+        }
+        return """
+            kreform: v1
+            engine: clientx
+            runtimes:
+              - name: room-price
+                config:
+                  OUTPUT_PRICE_CURRENCY: EUR
+                versions:
+            \(items.joined(separator: "\n"))
+
+            """
+    }
+}
+
+extension String {
+    var words: [String] { split(separator: " ").map(String.init) }
+}
+
+extension Command {
+    func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(status == 0, "\(errors)", sourceLocation: sourceLocation)
+    }
+}
