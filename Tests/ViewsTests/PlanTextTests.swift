@@ -18,7 +18,8 @@ import Views
               3. publish room-price/room-price-v2 in place of room-price-v1
                  changed in file, drifted in cluster
                  ~ Service active-entrypoint  (changed in file; drifted in cluster)
-                     spec.selector.version-name: "room-price-v1-entrypoint" → "room-price-v2-entrypoint"
+                     spec.selector.version-name:
+                       "room-price-v1-entrypoint" → "room-price-v2-entrypoint"
                      spec.sessionAffinity: "ClientIP" → "None"
                        drifted: set by kubectl-edit at 2026-05-30T18:04:05Z
                  -/+ Job migrate  (changed in file; deleted, then created: a field that cannot change differs)
