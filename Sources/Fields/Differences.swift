@@ -39,9 +39,21 @@ package func differences(desired: JSONValue, live: JSONValue, schema: MergeSchem
 package func removals(
     owned: FieldSet, desired: JSONValue, live: JSONValue, ownedByOthers: FieldSet = FieldSet()
 ) -> [FieldDifference] {
+    guard owned.hasMembers(absentFrom: desired) else { return [] }
     var walk = RemovalWalk()
     walk.visit(owned, ownedByOthers, desired, live)
     return walk.found.sorted { $0.path < $1.path }
+}
+
+extension FieldSet {
+    /// Whether a member has no value in `object`.
+    fileprivate func hasMembers(absentFrom object: JSONValue) -> Bool {
+        let values = ElementLookup(object, for: self)
+        return children.contains { element, child in
+            guard let value = values[element], !value.isNull else { return !child.isEmpty }
+            return !child.children.isEmpty && child.hasMembers(absentFrom: value)
+        }
+    }
 }
 
 private struct RemovalWalk {
@@ -59,9 +71,11 @@ private struct RemovalWalk {
                 return
             }
         }
+        let lives = ElementLookup(live, for: owned)
+        let desires = desired.map { ElementLookup($0, for: owned) }
         for (element, child) in owned.children {
-            guard let value = live[element] else { continue }
-            let desired = wanted ? desired?[element] : nil
+            guard let value = lives[element] else { continue }
+            let desired = wanted ? desires?[element] : nil
             if child.children.isEmpty, let desired, !desired.isNull { continue }
             path.append(element)
             visit(child, others?.children[element], desired, value)
@@ -111,14 +125,11 @@ private struct DifferenceWalk {
             return
         }
         for (index, item) in desired.enumerated() {
-            // Most often the item stands where it was put.
-            var other: JSONValue?
-            if index < live.count, keys.same(item, live[index]) {
-                other = live[index]
-                if item == other { continue }
-            } else {
-                other = live.first { keys.same(item, $0) }
-            }
+            // Most often the item stands where it was put, as it was put.
+            let neighbour = index < live.count ? live[index] : nil
+            if item == neighbour { continue }
+            let isThere = neighbour.map { keys.same(item, $0) } ?? false
+            let other = isThere ? neighbour : live.first { keys.same(item, $0) }
             step(keys.element(of: item) ?? .index(index), rule, item, other)
         }
     }

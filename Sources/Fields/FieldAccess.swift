@@ -12,7 +12,7 @@ package func value(at path: FieldPath, in object: JSONValue) -> JSONValue? {
 
 extension JSONValue {
     /// Kubernetes has one default among the keys of its lists: the protocol of a port.
-    private static let keyDefaults: [String: JSONValue] = ["protocol": "TCP"]
+    static let keyDefaults: [String: JSONValue] = ["protocol": "TCP"]
 
     subscript(_ element: FieldPath.Element) -> JSONValue? {
         switch element {
@@ -30,8 +30,7 @@ extension JSONValue {
         case .value(let value): return items.firstIndex(of: value)
         case .key(let keys):
             return items.firstIndex { item in
-                guard case .object(let members) = item else { return false }
-                return keys.allSatisfy { (members[$0.key] ?? Self.keyDefaults[$0.key]) == $0.value }
+                keys.allSatisfy { (item[$0.key] ?? Self.keyDefaults[$0.key]) == $0.value }
             }
         }
     }

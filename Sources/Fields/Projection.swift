@@ -31,7 +31,9 @@ extension MergeRule {
             }
             return .array(
                 shapes.enumerated().compactMap { index, shape in
-                    rule.projected(keys.item(like: shape, in: items, first: index), onto: shape)
+                    // Most items stand where they were put, as they were put.
+                    if index < items.count, items[index] == shape { return shape }
+                    return rule.projected(keys.item(like: shape, in: items, first: index), onto: shape)
                 })
         default:
             return object

@@ -16,6 +16,45 @@ package enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue {
+    package static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.string(let left), .string(let right)): left == right
+        case (.object(let left), .object(let right)): areEqual(left, right)
+        case (.array(let left), .array(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.null, .null): true
+        default: false
+        }
+    }
+
+    private static func areEqual(_ left: [String: JSONValue], _ right: [String: JSONValue]) -> Bool {
+        guard left.count == right.count else { return false }
+        guard left.isSmall else { return left == right }
+        for (name, value) in left {
+            guard let index = right.place(of: name), right.values[index] == value else { return false }
+        }
+        return true
+    }
+}
+
+extension [String: JSONValue] {
+    /// Most objects have so few members that looking at each takes less time than hashing one key.
+    fileprivate var isSmall: Bool { count <= 4 }
+
+    /// Where the member is, found without hashing.
+    fileprivate func place(of name: String) -> Index? {
+        var index = startIndex
+        while index != endIndex {
+            if keys[index] == name { return index }
+            formIndex(after: &index)
+        }
+        return nil
+    }
+}
+
+extension JSONValue {
     /// The text, when this is a string.
     package var string: String? {
         guard case .string(let value) = self else { return nil }
@@ -67,7 +106,8 @@ extension JSONValue {
     package subscript(_ key: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }
-            return members[key]
+            guard members.isSmall else { return members[key] }
+            return members.place(of: key).map { members.values[$0] }
         }
         _modify {
             if case .object(var members) = self {

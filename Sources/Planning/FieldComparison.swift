@@ -26,12 +26,12 @@ struct FieldComparison {
     }
 
     func scope() -> Scope {
-        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty, record.applied == manifest.content
-        else {
-            return .everything
-        }
-        if record.resourceVersion == live.resourceVersion { return .nothing }
-        return record.generation != nil && record.generation == live.generation ? .metadata : .everything
+        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty else { return .everything }
+        let isUntouched = record.resourceVersion == live.resourceVersion
+        guard isUntouched || record.generation != nil && record.generation == live.generation,
+            record.applied == manifest.content
+        else { return .everything }
+        return isUntouched ? .nothing : .metadata
     }
 
     /// The fields that an apply of the manifest would set to another value, or remove; in order of their paths.

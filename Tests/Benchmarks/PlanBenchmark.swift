@@ -31,15 +31,25 @@ enum PlanBenchmark {
         let count = desired.entities.reduce(0) { $0 + $1.manifests.count }
         let floor = floor(desired, world.live)
         let before = Memory.now()
-        let watch = Stopwatch()
-        let result = Planning.apply(
-            desired: desired, state: world.state, live: world.live, cluster: SampleWorld.cluster)
-        let (wall, cpu) = (watch.wall, watch.cpu)
-        try check(result, kind, objects: count)
-        return Measurement(
-            work: "\(count.grouped) objects", count: count, wall: wall, cpu: cpu, peak: Memory.peak(), before: before,
-            floor: floor, floorWork: "to hash and compare their JSON")
+        var best: (wall: Double, cpu: Double)?
+        for _ in 0..<runs {
+            let watch = Stopwatch()
+            let result = Planning.apply(
+                desired: desired, state: world.state, live: world.live, cluster: SampleWorld.cluster)
+            let time = (watch.wall, watch.cpu)
+            try check(result, kind, objects: count)
+            if best.map({ time.1 < $0.cpu }) ?? true { best = time }
+        }
+        // Letting go of the inputs is not part of planning.
+        return withExtendedLifetime((desired, world)) {
+            Measurement(
+                work: "\(count.grouped) objects", count: count, wall: best?.wall ?? 0, cpu: best?.cpu ?? 0,
+                peak: Memory.peak(), before: before, floor: floor, floorWork: "to hash and compare their JSON")
+        }
     }
+
+    /// The quickest counts: planning is the same each time, what disturbs it is not.
+    private static let runs = 3
 
     private static func check(_ result: PlanResult, _ kind: Case, objects: Int) throws {
         let changes = result.plan.changes.count
