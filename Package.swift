@@ -97,6 +97,7 @@ let package = Package(
         tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
+            "Fields",
             "Engine", "Model", "JSON", "Digest", "Planning", "Sandbox", "StateStore", "Rendering", "Configuration",
         ]),
         tests("EndToEndTests", ["kreform", "JSON"], exclude: ["Transcripts"]),

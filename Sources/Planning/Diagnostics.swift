@@ -2,8 +2,11 @@ import Model
 
 /// What planning has to say. Each code stands in one place only.
 extension Diagnostic {
-    static func objectExists(_ object: LiveObject) -> Diagnostic {
-        let owner = object.label(ObjectLabels.managedBy).map { ", managed by \($0)," } ?? ""
+    /// `isPredicted`: the object is what a dry run would leave, which bears our labels; its managers tell whose it is.
+    static func objectExists(_ object: LiveObject, isPredicted: Bool = false) -> Diagnostic {
+        let label = isPredicted ? nil : object.label(ObjectLabels.managedBy)
+        let manager = object.managers.map(\.manager).filter { $0 != FieldManager.kreform }.sorted().first
+        let owner = label.map { ", managed by \($0)," } ?? manager.map { ", written by \($0)," } ?? ""
         return Diagnostic(
             code: "object-exists", summary: "\(object.address) exists in the cluster\(owner) and is not ours",
             detail:

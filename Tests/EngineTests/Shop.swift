@@ -1,0 +1,110 @@
+import Engine
+import Glibc
+import JSON
+import Model
+import Sandbox
+import StateStore
+import Testing
+
+/// A folder with the room-price example's packages, a desired state that tests write, a sandbox and its state.
+final class Shop: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/kreform-engine-XXXXXX".utf8CString)
+        path = mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
+        for version in ["v1", "v2"] {
+            let (package, diagnostics) = Engine.pack(
+                folder: "\(Self.project)/examples/room-price/\(version)", to: "\(path)/\(version).krt")
+            #expect(package != nil, "\(diagnostics)")
+        }
+        mkdir("\(path)/config", 0o700)
+        write(
+            "neighbourhood,weight\nSoHo,1.2\n", to: "config/price-rules.csv")
+    }
+
+    deinit { system("rm -rf '\(path)'") }
+
+    static let project = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
+    static let secret = "canary-0123456789abcdef"
+
+    func write(_ text: String, to name: String) {
+        let stream = fopen("\(path)/\(name)", "w")
+        fputs(text, stream)
+        fclose(stream)
+    }
+
+    /// Writes the desired state: runtimes by name with their versions' statuses.
+    func want(_ runtimes: [(name: String, versions: [(name: String, status: String)])]) {
+        let items = runtimes.map { name, versions in
+            let list = versions.map { version, status in
+                let more = version == "v2"
+                    ? "\n        config:\n          API_SECRET: {env: API_SECRET}\n          PRICE_RULES: {file: config/price-rules.csv}"
+                    : ""
+                return "      - krt: \(version).krt\n        status: \(status)\(more)"
+            }
+            let all = list.isEmpty ? "[]" : "\n" + list.joined(separator: "\n")
+            return "  - name: \(name)\n    config: {OUTPUT_PRICE_CURRENCY: EUR}\n    versions: \(all)"
+        }
+        let all = items.isEmpty ? "[]" : "\n" + items.joined(separator: "\n")
+        write("kreform: v1\nengine: shop\ndomain: shop.example.com\nruntimes: \(all)\n", to: "kreform.yaml")
+    }
+
+    func want(_ versions: (name: String, status: String)...) { want([("main", versions)]) }
+
+    func engine(faults: String? = nil) throws -> Engine {
+        try Engine(EngineSettings(
+            path: path, environment: ["API_SECRET": Self.secret], cluster: .sandbox(speed: .instant, faults: faults)))
+    }
+
+    /// The sandbox itself, as others in the cluster see it.
+    func cluster() throws -> SandboxCluster {
+        try SandboxCluster(path: "\(path)/state/sandbox/cluster.db", options: SandboxCluster.Options(speed: .instant))
+    }
+
+    func snapshot() throws -> StateSnapshot { try StateStore.read(at: "\(path)/state/sandbox/kreform.db") }
+
+    // MARK: Running
+
+    struct Outcome {
+        let plan: Plan
+        let warnings: [Diagnostic]
+        let report: ApplyReport?
+    }
+
+    /// Plans and carries out, which must succeed; the plan after it must be empty.
+    @discardableResult
+    func bring(_ mode: Plan.Mode = .apply, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
+        let run = try await engine().begin(mode)
+        var report: ApplyReport?
+        if !run.planned.plan.isEmpty {
+            let settled = try await run.carryOut(RunSettings(timeout: 30)) { _ in }
+            #expect(settled.outcome == .succeeded, "\(settled.failed)", sourceLocation: sourceLocation)
+            report = settled
+        }
+        await run.end()
+        let after = try await engine().plan(mode)
+        #expect(after.plan.isEmpty, "\(after.plan.steps)", sourceLocation: sourceLocation)
+        return Outcome(plan: run.planned.plan, warnings: run.planned.warnings, report: report)
+    }
+
+    func object(_ kind: String, _ name: String, _ namespace: String? = "shop-main") async throws -> LiveObject? {
+        try await cluster().everything().first {
+            $0.address.kind == kind && $0.address.name == name && $0.address.namespace == namespace
+        }
+    }
+}
+
+extension Plan {
+    /// Steps and the objects that change, one a line.
+    var lines: [String] {
+        steps.flatMap { step in
+            ["\(step.action.rawValue) \(step.entity): \(step.reasons.map(\.rawValue).joined(separator: ", "))"]
+                + changes(of: step).filter { $0.action != .noOp }.map { change in
+                    let fields = change.action == .create ? [] : change.differences.map { "\($0.path)" }
+                    return "  \(change.action.rawValue) \(change.address.short)"
+                        + (fields.isEmpty ? "" : ": \(fields.joined(separator: ", "))")
+                }
+        }
+    }
+}
