@@ -72,33 +72,38 @@ let package = Package(
                 "Engine", "Model", "JSON", "Fields", "Digest", "KRT", "YAML", "Rendering", "Planning",
             ], path: "Tests/Benchmarks", swiftSettings: settings),
 
-        tests("YAMLTests", ["YAML"]),
-        tests("ArchiveTests", ["Archive", "CZlib"]),
+        // What several test targets use.
+        .target(
+            name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", exclude: ["packages.sh"],
+            swiftSettings: settings),
+
+        tests("YAMLTests", ["YAML", "TestSupport"]),
+        tests("ArchiveTests", ["Archive", "CZlib", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),
-        tests("JSONTests", ["JSON"]),
+        tests("JSONTests", ["JSON", "TestSupport"]),
         tests("DigestTests", ["Digest"]),
-        tests("FieldsTests", ["Fields", "JSON"]),
+        tests("FieldsTests", ["Fields", "JSON", "TestSupport"]),
         tests("ModelTests", ["Model", "JSON", "Fields", "Digest"]),
         tests("SchemaTests", ["Schema", "Model", "JSON", "YAML", "Views"]),
         tests(
-            "KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest", "Views", "CZlib"], exclude: ["Cases"]),
+            "KRTTests", ["KRT", "Model", "Schema", "Archive", "Digest", "Views", "CZlib", "TestSupport"], exclude: ["Cases"]),
         tests(
             "ConfigurationTests",
-            ["Configuration", "Schema", "YAML", "Model", "KRT", "Archive", "Digest", "JSON", "Views"], exclude: ["Cases"]),
+            ["Configuration", "Schema", "YAML", "Model", "KRT", "Archive", "Digest", "JSON", "Views", "TestSupport"],
+            exclude: ["Cases"]),
         tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest"], exclude: ["Golden"]),
         tests("ReadinessTests", ["Readiness", "Model", "JSON"]),
         tests("PlanningTests", [
-            "Planning", "Model", "JSON", "Fields", "Digest",
+            "Planning", "Model", "JSON", "Fields", "Digest", "TestSupport",
         ]),
         tests("StateStoreTests", ["StateStore", "Model", "JSON", "Fields", "Digest", "SQLite"]),
         tests("ApplyingTests", [
-            "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox",
+            "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox", "TestSupport",
         ]),
-        tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields"]),
+        tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields", "TestSupport"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
-            "Fields",
-            "Engine", "Model", "JSON", "Digest", "Planning", "Sandbox", "StateStore", "Rendering", "Configuration",
+            "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Sandbox", "StateStore", "TestSupport",
         ]),
         tests("EndToEndTests", ["kreform", "JSON"], exclude: ["Transcripts"]),
     ],

@@ -30,6 +30,7 @@ struct Look: Sendable {
             if mode == .apply, !isForeign {
                 let asked = Planning.candidates(desired: rendered, state: settlement.state, live: found.live)
                 found.live.predictions = try await refresh.predictions(for: asked, secrets: found.secrets)
+                try await refresh.addUnknown(to: &found)
             }
             return View(rendered: rendered, settlement: settlement, live: found.live, cluster: identity)
         } catch {

@@ -88,6 +88,14 @@ extension Refresh {
         return Dictionary(zip(manifests.map(\.address), answers)) { first, _ in first }
     }
 
+    /// Reads the objects that dry runs would change although no list has them: others made them, and a plan says who.
+    func addUnknown(to result: inout Result) async throws(ClusterError) {
+        var unknown: [ResourceAddress: ResourceType] = [:]
+        for case (let address, .accepted(let object, created: false)) in result.live.predictions
+        where result.live.objects[address] == nil { unknown[address] = object.type }
+        for object in try await get(unknown) { result.add(object, key) }
+    }
+
     private func predict(_ manifest: Manifest, _ live: LiveObject?) async throws(ClusterError) -> Prediction {
         var generator = SystemRandomNumberGenerator()
         let object = manifest.resolved(live: live, using: &generator)

@@ -2,9 +2,8 @@ import Model
 
 /// What planning has to say. Each code stands in one place only.
 extension Diagnostic {
-    /// `isPredicted`: the object is what a dry run would leave, which bears our labels; its managers tell whose it is.
-    static func objectExists(_ object: LiveObject, isPredicted: Bool = false) -> Diagnostic {
-        let label = isPredicted ? nil : object.label(ObjectLabels.managedBy)
+    static func objectExists(_ object: LiveObject) -> Diagnostic {
+        let label = object.label(ObjectLabels.managedBy).flatMap { $0 == FieldManager.kreform ? nil : $0 }
         let manager = object.managers.map(\.manager).filter { $0 != FieldManager.kreform }.sorted().first
         let owner = label.map { ", managed by \($0)," } ?? manager.map { ", written by \($0)," } ?? ""
         return Diagnostic(

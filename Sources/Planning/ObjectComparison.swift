@@ -108,7 +108,7 @@ struct ObjectComparison {
         case .accepted(_, created: true):
             break
         case .accepted(let object, created: false):
-            guard object.uid == record?.uid else { return Verdict(diagnostics: [.objectExists(object, isPredicted: true)]) }
+            guard object.uid == record?.uid else { return Verdict(diagnostics: [.objectExists(object)]) }
             verdict.draft = relabelling(manifest, of: entity, record, object)
         case .refused(let error) where error.kind == .notServed && !canBeAsked(manifest):
             verdict.draft?.unchecked = true

@@ -1,33 +1,26 @@
 import Applying
 import Digest
-import Glibc
 import JSON
 import Model
 import Planning
 import Sandbox
 import StateStore
 import Synchronization
+import TestSupport
 
 /// A simulated cluster and a real state in a folder of their own, removed with them, and what it takes to bring the one to
 /// what a test wants.
 final class Bench: Sendable {
-    let folder: String
+    private let temporary = TemporaryFolder()
     let faults: SandboxFaults
     let speed: SandboxSpeed
 
-    init(faults: SandboxFaults = SandboxFaults(), speed: SandboxSpeed = .instant, folder: String? = nil) {
+    init(faults: SandboxFaults = SandboxFaults(), speed: SandboxSpeed = .instant) {
         self.faults = faults
         self.speed = speed
-        var template = Array("/tmp/kreform-apply-XXXXXX".utf8CString)
-        self.folder = folder ?? mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
     }
 
-    deinit {
-        for name in ["cluster.db", "state.db"] {
-            for suffix in ["", "-wal", "-shm", "-journal", ".lock", ".backup"] { unlink("\(folder)/\(name)\(suffix)") }
-        }
-        rmdir(folder)
-    }
+    var folder: String { temporary.path }
 
     func cluster(_ faults: SandboxFaults? = nil) throws -> SandboxCluster {
         try SandboxCluster(

@@ -1,24 +1,12 @@
 import Configuration
 import FoundationEssentials
 import Model
+import TestSupport
 import Testing
-
-/// A small generator whose numbers are the same on every machine (SplitMix64).
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct ConfigurationFuzzTests {
     @Test func `A mutated file is read or explained, with every place inside it and no secret shown`() async throws {
-        var numbers = Numbers(state: 7)
+        var numbers = SeededGenerator(seed: 7)
         let folder = try TestFolder(LoadedStateTests.packages + [("certs/a.pem", "x")])
         let words = [
             "name", "status", "published", "${var.token}", "${", "*x", "&x ", "<<: ", "!!str ", "null", "~", "[", "]",

@@ -1,6 +1,7 @@
 import Configuration
 import FoundationEssentials
 import Model
+import TestSupport
 import Testing
 
 /// Wrong desired-state files, each with all that must be said about it.

@@ -88,7 +88,7 @@ import Testing
         let failure = await #expect(throws: EngineFailure.self) { try await shop.engine().plan(.apply) }
         #expect(failure?.diagnostics == [
             Diagnostic(
-                code: "object-exists", summary: "Namespace/shop-main exists in the cluster, written by helm, and is not ours",
+                code: "object-exists", summary: "Namespace/shop-main exists in the cluster, managed by Helm, and is not ours",
                 detail: "Kreform never takes over what it did not make. Remove the object, or change the name that leads to it.",
                 address: "Namespace/shop-main")
         ])

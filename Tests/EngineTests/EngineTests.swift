@@ -7,6 +7,7 @@ import Planning
 import Sandbox
 import StateStore
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct EngineTests {
@@ -227,20 +228,5 @@ import Testing
     private func status(_ name: String, _ published: String?, _ random: inout SeededGenerator) -> String {
         if name == published { return "published" }
         return Bool.random(using: &random) ? "started" : "stopped"
-    }
-}
-
-/// SplitMix64: a seed gives the same numbers everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -4,15 +4,16 @@ import JSON
 import Model
 import Sandbox
 import StateStore
+import TestSupport
 import Testing
 
 /// A folder with the room-price example's packages, a desired state that tests write, a sandbox and its state.
 final class Shop: Sendable {
-    let path: String
+    private let folder = TemporaryFolder()
+
+    var path: String { folder.path }
 
     init() throws {
-        var template = Array("/tmp/kreform-engine-XXXXXX".utf8CString)
-        path = mkdtemp(&template).map { String(cString: $0) } ?? "/nowhere"
         for version in ["v1", "v2"] {
             let (package, diagnostics) = Engine.pack(
                 folder: "\(Self.project)/examples/room-price/\(version)", to: "\(path)/\(version).krt")
@@ -23,15 +24,11 @@ final class Shop: Sendable {
             "neighbourhood,weight\nSoHo,1.2\n", to: "config/price-rules.csv")
     }
 
-    deinit { system("rm -rf '\(path)'") }
-
     static let project = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
     static let secret = "canary-0123456789abcdef"
 
     func write(_ text: String, to name: String) {
-        let stream = fopen("\(path)/\(name)", "w")
-        fputs(text, stream)
-        fclose(stream)
+        folder.write(Array(text.utf8), to: name)
     }
 
     /// Writes the desired state: runtimes by name with their versions' statuses.

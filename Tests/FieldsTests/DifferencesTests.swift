@@ -1,5 +1,6 @@
 import Fields
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct DifferencesTests {
@@ -132,7 +133,7 @@ import Testing
     static let schema = MergeSchema(apiVersion: "apps/v1", kind: "Deployment")
 
     @Test func applyingTwiceIsApplyingOnce() {
-        var generator = SeededGenerator(state: 11)
+        var generator = SeededGenerator(seed: 11)
         for _ in 0..<400 {
             let applied = Self.manifest(&generator)
             let first = merge(live: Self.manifest(&generator), applied: applied, schema: Self.schema)
@@ -145,7 +146,7 @@ import Testing
     }
 
     @Test func differencesAndRemovalsForetellWhatAnApplyDoes() {
-        var generator = SeededGenerator(state: 12)
+        var generator = SeededGenerator(seed: 12)
         for _ in 0..<400 {
             let before = merge(live: nil, applied: Self.manifest(&generator), schema: Self.schema)
             let applied = Self.manifest(&generator)
@@ -166,7 +167,7 @@ import Testing
     }
 
     @Test func whatOthersOwnSurvivesUnlessItIsApplied() {
-        var generator = SeededGenerator(state: 13)
+        var generator = SeededGenerator(seed: 13)
         for _ in 0..<400 {
             let theirs = merge(live: nil, applied: Self.manifest(&generator), schema: Self.schema)
             let mine = merge(

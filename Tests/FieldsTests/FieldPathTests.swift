@@ -1,5 +1,6 @@
 import Fields
 import JSON
+import TestSupport
 import Testing
 
 @Suite struct FieldPathTests {
@@ -88,7 +89,7 @@ import Testing
 
     /// Compared with sets of paths.
     @Test func operationsAreThoseOfSets() {
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         func random() -> Set<FieldPath> {
             Set(
                 (0..<Int.random(in: 0...6, using: &generator)).map { _ in
@@ -110,18 +111,5 @@ import Testing
             #expect(FieldSet(fieldsV1: a.fieldsV1) == a)
             #expect(a.difference(b).union(a.intersection(b)) == a)
         }
-    }
-}
-
-/// SplitMix64: small, and the same numbers everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,18 +1,6 @@
 import JSON
+import TestSupport
 import Testing
-
-/// SplitMix64: small, and the same numbers everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite struct JSONFuzzTests {
     static func string(_ generator: inout SeededGenerator) -> String {
@@ -48,7 +36,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     @Test func readingWhatWasWrittenGivesTheSameValue() throws {
-        var generator = SeededGenerator(state: 1)
+        var generator = SeededGenerator(seed: 1)
         for _ in 0..<2000 {
             let value = Self.value(&generator)
             for style in [JSONStyle.compact, .pretty] {
@@ -61,7 +49,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     @Test func randomBytesNeverCrashAndFaultsLieInsideTheText() {
-        var generator = SeededGenerator(state: 2)
+        var generator = SeededGenerator(seed: 2)
         let alphabet =
             Array("{}[]\",:\\u0123456789eE+-.truefalsn \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC3, 0xED, 0xF0, 0xFF]
         for _ in 0..<20_000 {
@@ -73,7 +61,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     @Test func mutatedTextsNeverCrashAndFaultsLieInsideTheText() {
-        var generator = SeededGenerator(state: 3)
+        var generator = SeededGenerator(seed: 3)
         for _ in 0..<5_000 {
             var bytes = Self.value(&generator).encodedBytes(.pretty)
             for _ in 0...Int.random(in: 0...2, using: &generator) {

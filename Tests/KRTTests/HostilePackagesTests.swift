@@ -1,6 +1,7 @@
 import Archive
 import KRT
 import Model
+import TestSupport
 import Testing
 import Views
 

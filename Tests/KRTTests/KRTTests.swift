@@ -1,6 +1,7 @@
 import Glibc
 import KRT
 import Model
+import TestSupport
 import Testing
 
 @Suite struct KRTTests {

@@ -2,6 +2,7 @@ import CZlib
 import Glibc
 import KRT
 import Model
+import TestSupport
 import Testing
 
 @Suite struct LargePackageTests {

@@ -1,19 +1,7 @@
 import KRT
 import Model
+import TestSupport
 import Testing
-
-/// A small generator whose numbers are the same on every machine (SplitMix64).
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct ManifestFuzzTests {
     static let v2 = """
@@ -54,7 +42,7 @@ private struct Numbers: RandomNumberGenerator {
     @Test(arguments: [(KRTTests.good, 1), (v2, 2)] as [(String, UInt64)])
     func aMutatedManifestIsReadOrExplainedWithEveryPlaceInsideIt(_ manifest: String, _ seed: UInt64) {
         let folder = TemporaryFolder()
-        var numbers = Numbers(state: seed)
+        var numbers = SeededGenerator(seed: seed)
         var files = PackageFiles()
         var sound = 0
         var codes: Set<String> = []
@@ -73,7 +61,7 @@ private struct Numbers: RandomNumberGenerator {
         #expect(codes.count >= 12, "\(codes.sorted())")
     }
 
-    private static func mutated(_ manifest: [UInt8], _ numbers: inout Numbers) -> [UInt8] {
+    private static func mutated(_ manifest: [UInt8], _ numbers: inout SeededGenerator) -> [UInt8] {
         var bytes = manifest
         for _ in 0..<Int.random(in: 1...4, using: &numbers) {
             let place = Int.random(in: 0..<bytes.count, using: &numbers)

@@ -1,5 +1,6 @@
 import KRT
 import Model
+import TestSupport
 import Testing
 
 /// `shared/krt` beside the checkout; nil where it is not there.

@@ -1,6 +1,7 @@
 import Digest
 import JSON
 import Model
+import TestSupport
 
 /// The key that seals every test's secrets.
 let key: DigestKey = {
@@ -9,21 +10,6 @@ let key: DigestKey = {
 }()
 
 let cluster = ClusterIdentity(name: "sandbox", uid: "cluster-1")
-
-/// SplitMix64: a seed gives the same numbers everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// A version as a test wants it.
 struct V {

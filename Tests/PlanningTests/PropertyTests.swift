@@ -3,6 +3,7 @@ import Fields
 import JSON
 import Model
 import Planning
+import TestSupport
 import Testing
 
 /// Random files, runs that stop anywhere, and people who edit and delete in the cluster meanwhile.

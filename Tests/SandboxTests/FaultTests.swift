@@ -8,7 +8,7 @@ import Testing
         ("ImagePullBackOff", "Pending", "waiting"), ("CrashLoopBackOff", "Running", "waiting"),
         ("OOMKilled", "Running", "waiting"), ("NotReady", "Running", "running"),
     ]) func aPodThatNeverBecomesReadySaysWhy(_ reason: String, _ phase: String, _ state: String) async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(labels: ["app": "web"]), reason: reason)])
         let cluster = try folder.cluster(faults: faults)
         try await cluster.makeNamespace("n")
@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test func aPodThatFitsNowhereIsUnschedulable() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(name: "web"), reason: "Unschedulable")])
         let cluster = try folder.cluster(faults: faults)
         try await cluster.makeNamespace("n")
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func aFailedUpdateLeavesTheOldPodsAndAFixGetsThrough() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         do {
             let cluster = try folder.cluster()
             try await cluster.makeNamespace("n")
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func aFixReachesAStatefulSetThatIsStuck() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(labels: ["tier": "bad"]), reason: "CrashLoopBackOff")])
         let cluster = try folder.cluster(faults: faults)
         try await cluster.makeNamespace("n")
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func aJobWhosePodsFailIsGivenUp() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(name: "task"), reason: "Failed")])
         let cluster = try folder.cluster(faults: faults)
         try await cluster.makeNamespace("n")
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func aSlowPodIsLate() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(name: "web"), delay: 30)])
         let cluster = try folder.cluster(speed: .multiplied(1), faults: faults, clock: clock)
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func requestsAreAnsweredAsToldInTheirOrder() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(requests: [
             RequestFault(number: 2, times: 1, answer: .status(500, retryAfter: nil)),
             RequestFault(verb: .apply, kind: "ConfigMap", name: "b", times: 2, answer: .status(429, retryAfter: 1.5)),
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func aResetIsNotCarriedOutAndALostAnswerIs() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(requests: [
             RequestFault(name: "reset", answer: .reset), RequestFault(name: "lost", times: 1, answer: .lost),
         ])
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func aWatchMayBeRefused() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let faults = SandboxFaults(requests: [RequestFault(verb: .watch, times: 1, answer: .reset)])
         let cluster = try folder.cluster(faults: faults)
         let stream = cluster.watch(ObjectQuery(type: ResourceType(apiVersion: "v1", kind: "Pod")), after: "1")
@@ -149,7 +149,7 @@ import Testing
     }
 
     @Test func aQuotaIsKept() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         try await cluster.apply([

@@ -9,7 +9,7 @@ import Testing
     static let type = ResourceType(apiVersion: "apps/v1", kind: "Deployment")
 
     @Test func anApplyWithoutForceIsAConflictThatNamesManagersAndFields() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         try await cluster.apply(Sample.deployment("n", replicas: 2))
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func anEditTakesWhatItChanges() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         let before = try await cluster.apply(Sample.deployment("n", replicas: 2)).object
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func anEditMayNotBreakRulesOrMeetANewerObject() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         try await cluster.apply(Sample.deployment("n"))
@@ -101,7 +101,7 @@ import Testing
     }
 
     @Test func theStatusBelongsToTheControllers() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         var manifest = Sample.deployment("n")

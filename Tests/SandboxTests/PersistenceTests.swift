@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PersistenceTests {
     @Test func everythingIsThereAgain() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let before: [LiveObject]
         let identity: ClusterIdentity
         do {
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func theFileIsForItsOwnerAlone() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         var status = stat()
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func aFileThatIsNoneOrNewerIsLeftAlone() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let file = try #require(fopen(folder.file, "w"))
         fputs(String(repeating: "something else\n", count: 100), file)
         fclose(file)
@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test func twoProcessesSeeEachOther() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let one = try folder.cluster()
         let two = try folder.cluster()
         try await one.makeNamespace("n")
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func writesFromTwoSidesAllArrive() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clusters = [try folder.cluster(), try folder.cluster()]
         try await clusters[0].makeNamespace("n")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func aVersionTooOldToWatchFromIsGone() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster(history: 20)
         try await cluster.makeNamespace("n")
         let early = try await cluster.list("v1", "ConfigMap").resourceVersion
@@ -106,7 +106,7 @@ import Testing
 
     @Test func theSameRequestsMakeTheSameCluster() async throws {
         func run() async throws -> [LiveObject] {
-            let folder = try SandboxFolder()
+            let folder = SandboxFolder()
             let cluster = try folder.cluster(clock: ManualClock())
             try await cluster.makeNamespace("n")
             try await cluster.apply(Sample.deployment("n", replicas: 3))

@@ -1,26 +1,15 @@
-import Glibc
 import JSON
 import Model
 import Sandbox
 import Synchronization
+import TestSupport
 import Testing
 
 /// A folder for one test's cluster files, removed with it.
 final class SandboxFolder: Sendable {
-    let path: String
+    private let temporary = TemporaryFolder()
 
-    init() throws {
-        var template = Array("/tmp/kreform-sandbox-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw POSIXFault(code: errno) }
-        path = String(cString: made)
-    }
-
-    deinit {
-        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(file + suffix) }
-        rmdir(path)
-    }
-
-    var file: String { path + "/sandbox.db" }
+    var file: String { temporary.path + "/sandbox.db" }
 
     func cluster(
         speed: SandboxSpeed = .instant, faults: SandboxFaults = SandboxFaults(), clock: ManualClock? = nil,
@@ -31,8 +20,6 @@ final class SandboxFolder: Sendable {
         return try SandboxCluster(path: file, options: options)
     }
 }
-
-struct POSIXFault: Error { let code: Int32 }
 
 /// A clock that tests move.
 final class ManualClock: Sendable {

@@ -6,7 +6,7 @@ import Testing
 /// Time passes by the clock, also while nobody looks.
 @Suite struct TimeTests {
     @Test func aPodIsReadyAfterOneToTwoSeconds() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func aStatefulSetIsUpdatedOnePodAtATimeFromTheLast() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func speedMultiplies() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(10), clock: clock)
         try await cluster.makeNamespace("n")
@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func whatIsInstantIsDoneAtOnce() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster(clock: ManualClock())
         try await cluster.makeNamespace("n")
         let answer = try await cluster.apply(Sample.deployment("n"))
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test func anotherProcessLaterSeesTimeGoneBy() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         do {
             let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func aRolloutThatGoesNowhereIsGivenUp() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let faults = SandboxFaults(pods: [PodFault(pods: .init(name: "web"), reason: "ImagePullBackOff")])
         let cluster = try folder.cluster(speed: .multiplied(1), faults: faults, clock: clock)
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func aWatchWakesWhenSomethingIsDue() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct WorkloadTests {
     @Test func aDaemonSetHasAPodOnTheOneNode() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         var manifest = Sample.deployment("n", "agent")
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func aRecreatedDeploymentNeverRunsBothTemplates() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aDeletedPodIsMadeAgain() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         try await cluster.apply(Sample.deployment("n"))
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func aPodWaitsForItsClaimAndItsKeys() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         var manifest = Sample.deployment("n")
@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test func aServiceKeepsItsAddressAndAnIngressGetsOne() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let cluster = try folder.cluster()
         try await cluster.makeNamespace("n")
         let first = try await cluster.apply(Sample.service("n")).object
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func aJobRunsToItsEndAndGoesAfterItsTime() async throws {
-        let folder = try SandboxFolder()
+        let folder = SandboxFolder()
         let clock = ManualClock()
         let cluster = try folder.cluster(speed: .multiplied(1), clock: clock)
         try await cluster.makeNamespace("n")

@@ -1,18 +1,6 @@
+import TestSupport
 import Testing
 import YAML
-
-/// A small generator whose numbers are the same on every machine (SplitMix64).
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-}
 
 @Suite struct YAMLFuzzTests {
     static let good = """
@@ -38,7 +26,7 @@ private struct Numbers: RandomNumberGenerator {
         """
 
     @Test func `A mutated file is a tree or an error with every place inside the file`() {
-        var numbers = Numbers(state: 20)
+        var numbers = SeededGenerator(seed: 20)
         let interesting = Array("\n\t :-?[]{},#&*!|>'\"%@`\\<~\r".utf8) + [0, 0x7F, 0x80, 0xC3, 0xE2, 0xF0, 0xFF]
         var trees = 0
         for _ in 0..<6_000 {

@@ -1,11 +1,12 @@
 import CZlib
-import Glibc
 
 /// Tars built byte by byte (ustar), for archives that no tool would write.
-struct TarBuilder {
-    private(set) var bytes: [UInt8] = []
+package struct TarBuilder {
+    package private(set) var bytes: [UInt8] = []
 
-    mutating func add(_ path: String, type: Character = "0", link: String = "", size: Int? = nil, data: [UInt8] = []) {
+    package init() {}
+
+    package mutating func add(_ path: String, type: Character = "0", link: String = "", size: Int? = nil, data: [UInt8] = []) {
         var header = [UInt8](repeating: 0, count: 512)
         func put(_ text: String, at offset: Int) { header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8) }
         func octal(_ number: Int, _ digits: Int) -> String {
@@ -28,7 +29,7 @@ struct TarBuilder {
     }
 
     /// A pax header for the entry that follows (POSIX.1-2001).
-    mutating func addExtended(_ records: [String: String]) {
+    package mutating func addExtended(_ records: [String: String]) {
         let text = records.sorted { $0.key < $1.key }.map { key, value in
             let rest = " \(key)=\(value)\n"
             var length = rest.utf8.count
@@ -39,9 +40,9 @@ struct TarBuilder {
     }
 
     /// The archive with its end marker, gzipped with stored blocks (RFC 1951, RFC 1952).
-    func gzipped() -> [UInt8] { Self.gzip(bytes + [UInt8](repeating: 0, count: 1024)) }
+    package func gzipped() -> [UInt8] { Self.gzip(bytes + [UInt8](repeating: 0, count: 1024)) }
 
-    static func gzip(_ data: [UInt8]) -> [UInt8] {
+    package static func gzip(_ data: [UInt8]) -> [UInt8] {
         var out: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
         var rest = data[...]
         repeat {
@@ -57,33 +58,4 @@ struct TarBuilder {
         }
         return out
     }
-}
-
-/// A folder that goes with the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/kreform-test.XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? "" }
-    }
-
-    deinit { system("rm -rf '\(path)'") }
-
-    func write(_ bytes: [UInt8], to name: String) -> String {
-        let file = "\(path)/\(name)"
-        let stream = fopen(file, "w")
-        fwrite(bytes, 1, bytes.count, stream)
-        fclose(stream)
-        return file
-    }
-}
-
-func contents(of path: String) -> [UInt8] {
-    guard let stream = fopen(path, "r") else { return [] }
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while case let count = fread(&buffer, 1, buffer.count, stream), count > 0 { bytes += buffer[..<count] }
-    return bytes
 }

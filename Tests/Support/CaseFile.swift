@@ -1,25 +1,27 @@
 import FoundationEssentials
 
-/// A text file of cases. `=== name` begins a case, `--- name` a section of it: a file of the package, `NAME (absent)` for one
-/// that every case has unless it says so, and `expected`, what must be said. `␉`, `␍`, `␀` and `␘` stand for a tab, a
-/// carriage return, a backspace and a byte that is never UTF-8.
-struct CaseFile {
-    struct Case: Sendable, CustomStringConvertible {
-        let name: String
-        var sections: [(name: String, text: String)]
+/// A text file of cases: `=== name` begins a case, `--- name` a section of it.
+package struct CaseFile {
+    package struct Case: Sendable, CustomStringConvertible {
+        package let name: String
+        package var sections: [(name: String, text: String)]
 
-        var description: String { name }
+        package var description: String { name }
 
-        func text(_ name: String) -> String? { sections.first { $0.name == name }?.text }
+        package func text(_ name: String) -> String? { sections.first { $0.name == name }?.text }
     }
 
-    let path: String
-    var cases: [Case]
+    package let path: String
+    package var cases: [Case]
 
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Cases").path()
+    /// The folder `Cases` beside the test `file`.
+    package static func folder(beside file: String = #filePath) -> String {
+        URL(filePath: file).deletingLastPathComponent().appending(path: "Cases").path()
+    }
 
-    init(named name: String) throws {
-        path = CaseFile.folder + "/" + name
+    /// The file `name` of the folder `Cases` beside the test `file`.
+    package init(named name: String, beside file: String = #filePath) throws {
+        path = Self.folder(beside: file) + "/" + name
         let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         var cases: [Case] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -40,7 +42,7 @@ struct CaseFile {
     }
 
     /// Writes the file anew; what tests do with `KREFORM_RECORD=1`, for a person to read the difference.
-    func write() throws {
+    package func write() throws {
         let text = cases.map { one in
             "=== \(one.name)\n" + one.sections.map { "--- \($0.name)\n\($0.text)" }.joined()
         }.joined()
