@@ -12,7 +12,7 @@ package func value(at path: FieldPath, in object: JSONValue) -> JSONValue? {
 
 extension JSONValue {
     /// Kubernetes has one default among the keys of its lists: the protocol of a port.
-    static let keyDefaults: [String: JSONValue] = ["protocol": "TCP"]
+    static let keyDefaults: JSONObject = ["protocol": "TCP"]
 
     subscript(_ element: FieldPath.Element) -> JSONValue? {
         switch element {

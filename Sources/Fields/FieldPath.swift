@@ -8,7 +8,7 @@ package struct FieldPath: Sendable, Hashable {
         /// A member of an object.
         case field(String)
         /// The item of a list that is a map, by the values of its key fields.
-        case key([String: JSONValue])
+        case key(JSONObject)
         /// The item of a list that is a set.
         case value(JSONValue)
         /// The item at a position, from 0.
@@ -108,7 +108,7 @@ extension FieldPath.Element: Comparable {
     }
 
     /// By the first key that differs, in order of the keys' names.
-    private static func precedes(_ left: [String: JSONValue], _ right: [String: JSONValue]) -> Bool {
+    private static func precedes(_ left: JSONObject, _ right: JSONObject) -> Bool {
         // Nearly every list has one key.
         if left.count == 1, right.count == 1, let left = left.first, let right = right.first {
             return left.key == right.key ? precedes(left.value, right.value) : left.key < right.key

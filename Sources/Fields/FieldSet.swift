@@ -166,7 +166,7 @@ extension FieldSet {
 
     /// The set in the form of `fieldsV1`.
     package var fieldsV1: JSONValue {
-        var members: [String: JSONValue] = [:]
+        var members: JSONObject = [:]
         for (element, child) in children { members[element.fieldsV1] = child.fieldsV1 }
         if isMember, !members.isEmpty { members["."] = .object([:]) }
         return .object(members)

@@ -114,7 +114,7 @@ extension JSONValue {
     /// Without the members that are null, at any depth: to Kubernetes they are not there.
     var withoutNulls: JSONValue {
         switch self {
-        case .object(let members): .object(members.compactMapValues { $0.isNull ? nil : $0.withoutNulls })
+        case .object(let members): .object(members.filter { !$0.value.isNull }.mapValues(\.withoutNulls))
         case .array(let items): .array(items.map(\.withoutNulls))
         default: self
         }

@@ -27,9 +27,9 @@ package indirect enum MergeRule: Sendable, Hashable {
 /// The fields that tell the items of a list apart, in order, and what an item without one has.
 package struct ListKeys: Sendable, Hashable {
     package let names: [String]
-    package let defaults: [String: JSONValue]
+    package let defaults: JSONObject
 
-    package init(_ names: String..., defaults: [String: JSONValue] = [:]) {
+    package init(_ names: String..., defaults: JSONObject = [:]) {
         self.names = names
         self.defaults = defaults
     }
@@ -37,7 +37,7 @@ package struct ListKeys: Sendable, Hashable {
     /// The element of a path that names `item`; nil when a key is missing, which the API server refuses.
     package func element(of item: JSONValue) -> FieldPath.Element? {
         guard case .object(let members) = item else { return nil }
-        var keys: [String: JSONValue] = [:]
+        var keys: JSONObject = [:]
         for name in names {
             guard let value = members[name] ?? defaults[name] else { return nil }
             keys[name] = value

@@ -19,7 +19,7 @@ extension MergeRule {
         guard let object, !shape.isNull else { return nil }
         switch (shape, object) {
         case (.object(let shape), .object(let members)) where mergesObjects && !shape.isEmpty:
-            var result: [String: JSONValue] = [:]
+            var result: JSONObject = [:]
             result.reserveCapacity(shape.count)
             for (name, shape) in shape {
                 if let value = member(name).projected(members[name], onto: shape) { result[name] = value }

@@ -96,11 +96,12 @@ struct JSONParser {
     private mutating func object() throws(Fault) -> JSONValue {
         let start = at
         at += 1
-        var members: [String: JSONValue] = [:]
+        var members: [(String, JSONValue)] = []
+        var starts: [Int] = []
         skipSpace()
         if peek() == UInt8(ascii: "}") {
             at += 1
-            return .object(members)
+            return .object(JSONObject())
         }
         while true {
             skipSpace()
@@ -113,18 +114,25 @@ struct JSONParser {
             guard peek() == UInt8(ascii: ":") else { throw expected("\":\"", in: "object", from: start) }
             at += 1
             skipSpace()
-            if members.updateValue(try value(), forKey: key) != nil {
-                throw fault("the key \(JSONValue.string(key).encoded()) is given twice in one object", at: keyStart)
-            }
+            members.append((key, try value()))
+            starts.append(keyStart)
             skipSpace()
             switch peek() {
             case UInt8(ascii: ","): at += 1
             case UInt8(ascii: "}"):
                 at += 1
-                return .object(members)
+                let object = JSONObject(members)
+                guard object.count == members.count else { throw repeated(members.map(\.0), starts) }
+                return .object(object)
             default: throw expected("\",\" or \"}\"", in: "object", from: start)
             }
         }
+    }
+
+    private func repeated(_ keys: [String], _ starts: [Int]) -> Fault {
+        var seen: Set<String> = []
+        let index = keys.firstIndex { !seen.insert($0).inserted } ?? 0
+        return fault("the key \(JSONValue.string(keys[index]).encoded()) is given twice in one object", at: starts[index])
     }
 
     private mutating func array() throws(Fault) -> JSONValue {

@@ -12,46 +12,11 @@ package enum JSONValue: Sendable, Hashable {
     case number(Double)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object(JSONObject)
 }
 
 extension JSONValue {
-    package static func == (left: Self, right: Self) -> Bool {
-        switch (left, right) {
-        case (.string(let left), .string(let right)): left == right
-        case (.object(let left), .object(let right)): areEqual(left, right)
-        case (.array(let left), .array(let right)): left == right
-        case (.integer(let left), .integer(let right)): left == right
-        case (.bool(let left), .bool(let right)): left == right
-        case (.number(let left), .number(let right)): left == right
-        case (.null, .null): true
-        default: false
-        }
-    }
-
-    private static func areEqual(_ left: [String: JSONValue], _ right: [String: JSONValue]) -> Bool {
-        guard left.count == right.count else { return false }
-        guard left.isSmall else { return left == right }
-        for (name, value) in left {
-            guard let index = right.place(of: name), right.values[index] == value else { return false }
-        }
-        return true
-    }
-}
-
-extension [String: JSONValue] {
-    /// Most objects have so few members that looking at each takes less time than hashing one key.
-    fileprivate var isSmall: Bool { count <= 4 }
-
-    /// Where the member is, found without hashing.
-    fileprivate func place(of name: String) -> Index? {
-        var index = startIndex
-        while index != endIndex {
-            if keys[index] == name { return index }
-            formIndex(after: &index)
-        }
-        return nil
-    }
+    package static func object(_ members: [String: JSONValue]) -> JSONValue { .object(JSONObject(members)) }
 }
 
 extension JSONValue {
@@ -92,7 +57,7 @@ extension JSONValue {
     }
 
     /// The members, when this is an object.
-    package var object: [String: JSONValue]? {
+    package var object: JSONObject? {
         guard case .object(let value) = self else { return nil }
         return value
     }
@@ -106,8 +71,7 @@ extension JSONValue {
     package subscript(_ key: String) -> JSONValue? {
         get {
             guard case .object(let members) = self else { return nil }
-            guard members.isSmall else { return members[key] }
-            return members.place(of: key).map { members.values[$0] }
+            return members[key]
         }
         _modify {
             if case .object(var members) = self {
@@ -143,7 +107,7 @@ extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
 
     /// A key that is given twice keeps its last value.
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
+        self = .object(JSONObject(elements))
     }
 }
 

@@ -67,11 +67,11 @@ struct JSONWriter {
         close(UInt8(ascii: "]"), empty: first)
     }
 
-    private mutating func write(_ members: [String: JSONValue]) {
+    private mutating func write(_ members: JSONObject) {
         bytes.append(UInt8(ascii: "{"))
         level += 1
         var first = true
-        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in members {
             separate(&first)
             write(string: key)
             bytes.append(UInt8(ascii: ":"))

@@ -42,7 +42,7 @@ struct DocumentValue {
         return bool
     }
 
-    func members() throws(Fault) -> [String: JSONValue] {
+    func members() throws(Fault) -> JSONObject {
         guard let members = value.object else { throw fault("an object is expected") }
         return members
     }

@@ -81,7 +81,7 @@ package struct JournalSettlement: Sendable, Hashable {
     }
 
     private static func generatedKeys(of intended: JSONValue) -> [String: GeneratedValue] {
-        (intended["data"]?.object ?? [:]).filter { $0.value == .string(Manifest.generatedMark) }
-            .mapValues { _ in .random(0) }
+        guard let data = intended["data"]?.object else { return [:] }
+        return data.compactMapValues { $0 == .string(Manifest.generatedMark) ? GeneratedValue.random(0) : nil }
     }
 }

@@ -74,7 +74,7 @@ extension ShapeForm {
 
 extension RecordForm {
     fileprivate func jsonSchema(_ interpolated: Bool) -> JSONValue {
-        var properties: [String: JSONValue] = [:]
+        var properties: JSONObject = [:]
         for key in keys {
             var schema = key.form.jsonSchema(interpolated)
             // An optional key may stand there without a value.

@@ -18,7 +18,7 @@ package enum DiagnosticsJSON {
 
     /// `range` counts lines and columns from 1, columns in characters; its end is the first character after the value.
     package static func value(_ diagnostic: Diagnostic) -> JSONValue {
-        var object: [String: JSONValue] = [
+        var object: JSONObject = [
             "severity": .string(diagnostic.severity.rawValue), "code": .string(diagnostic.code),
             "summary": .string(diagnostic.summary), "detail": .string(diagnostic.detail),
         ]

@@ -17,7 +17,7 @@ package enum EventJSON {
         .object(["format": .integer(1), "type": "plan", "plan": document])
     }
 
-    private static func payload(_ kind: ApplyEvent.Kind, plan: Plan) -> [String: JSONValue] {
+    private static func payload(_ kind: ApplyEvent.Kind, plan: Plan) -> JSONObject {
         switch kind {
         case .runStarted(let id, let changes, let steps):
             return ["type": "run-started", "run": .integer(id), "changes": .integer(changes), "steps": .integer(steps)]
@@ -39,8 +39,8 @@ package enum EventJSON {
     }
 
     private static func step(
-        _ type: String, _ id: Step.ID, _ plan: Plan, _ more: [String: JSONValue] = [:]
-    ) -> [String: JSONValue] {
+        _ type: String, _ id: Step.ID, _ plan: Plan, _ more: JSONObject = [:]
+    ) -> JSONObject {
         let step = plan.steps[id]
         return more.merging([
             "type": .string(type), "step": .integer(id), "action": .string(step.action.rawValue),
@@ -49,8 +49,8 @@ package enum EventJSON {
     }
 
     private static func change(
-        _ type: String, _ id: Change.ID, _ plan: Plan, _ more: [String: JSONValue] = [:]
-    ) -> [String: JSONValue] {
+        _ type: String, _ id: Change.ID, _ plan: Plan, _ more: JSONObject = [:]
+    ) -> JSONObject {
         let change = plan.changes[id]
         return more.merging([
             "type": .string(type), "change": .integer(id), "action": .string(change.action.rawValue),
@@ -58,9 +58,9 @@ package enum EventJSON {
         ]) { _, new in new }
     }
 
-    private static func finished(_ report: ApplyReport) -> [String: JSONValue] {
+    private static func finished(_ report: ApplyReport) -> JSONObject {
         func ids(_ ids: [Int]) -> JSONValue { .array(ids.map { .integer($0) }) }
-        var object: [String: JSONValue] = [
+        var object: JSONObject = [
             "type": "run-finished", "outcome": .string(report.outcome.rawValue), "took": seconds(report.took),
             "finished": ids(report.finished), "notStarted": ids(report.notStarted),
             "failed": .array(report.failed.map { failure in

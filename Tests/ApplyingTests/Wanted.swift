@@ -85,7 +85,7 @@ struct Wanted {
         ResourceAddress(apiVersion: apiVersion, kind: kind, namespace: kind == "Namespace" ? nil : "e-r", name: name)
     }
 
-    private var labels: [String: JSONValue] { [ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"] }
+    private var labels: JSONObject { [ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"] }
 
     private func object(_ apiVersion: String, _ kind: String, _ name: String, _ rest: JSONValue = [:]) -> JSONValue {
         var object = rest
@@ -98,6 +98,6 @@ struct Wanted {
     }
 }
 
-extension [String: JSONValue] {
-    fileprivate func merging(_ more: [String: JSONValue]) -> JSONValue { .object(merging(more) { _, new in new }) }
+extension JSONObject {
+    fileprivate func merging(_ more: JSONObject) -> JSONValue { .object(merging(more) { _, new in new }) }
 }

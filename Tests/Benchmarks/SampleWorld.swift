@@ -57,7 +57,7 @@ struct SampleWorld {
 
     /// Some of what the API server fills in.
     private static func fillIn(_ pod: inout JSONValue) {
-        let defaults: [String: JSONValue] = [
+        let defaults: JSONObject = [
             "dnsPolicy": "ClusterFirst", "restartPolicy": "Always", "schedulerName": "default-scheduler",
             "terminationGracePeriodSeconds": 30,
         ]

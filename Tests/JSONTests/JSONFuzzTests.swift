@@ -27,7 +27,7 @@ import Testing
             return .array(
                 (0..<Int.random(in: 0...4, using: &generator)).map { _ in value(&generator, depth: depth + 1) })
         default:
-            var members: [String: JSONValue] = [:]
+            var members: JSONObject = [:]
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
                 members[string(&generator)] = value(&generator, depth: depth + 1)
             }

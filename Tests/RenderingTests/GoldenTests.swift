@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func presetsSizeTheStack() throws {
-        var sizes: [String: JSONValue] = [:]
+        var sizes: JSONObject = [:]
         for preset in StackSettings.Preset.allCases {
             let state = Samples.state([Samples.runtime(stack: StackSettings(preset: preset, storageClass: "fast"))])
             for manifest in try #require(rendered(state, .runtime("room-price"))).manifests {

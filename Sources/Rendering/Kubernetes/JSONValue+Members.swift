@@ -3,7 +3,7 @@ import JSON
 extension JSONValue {
     /// An object of those members that have a value.
     static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
-        var object: [String: JSONValue] = [:]
+        var object: JSONObject = [:]
         for (key, value) in members {
             if let value { object[key] = value }
         }

@@ -44,6 +44,6 @@ extension JSONValue {
 }
 
 /// Whether the labels have all that a selector asks for.
-func matches(_ labels: JSONValue?, _ selector: [String: JSONValue]) -> Bool {
+func matches(_ labels: JSONValue?, _ selector: JSONObject) -> Bool {
     selector.allSatisfy { labels?[$0.key] == $0.value }
 }

@@ -153,7 +153,7 @@ extension World {
     static func some(_ count: Int) -> JSONValue { count > 0 ? .integer(count) : .null }
 
     /// The members that are not null.
-    static func present(_ members: [String: JSONValue]) -> JSONValue {
+    static func present(_ members: JSONObject) -> JSONValue {
         .object(members.filter { !$0.value.isNull })
     }
 

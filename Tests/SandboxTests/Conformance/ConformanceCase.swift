@@ -76,7 +76,7 @@ extension Cluster {
 
 /// Manifests that the cases start from.
 enum Sample {
-    static func configMap(_ namespace: String, _ name: String = "settings", _ data: [String: JSONValue] = ["a": "1"])
+    static func configMap(_ namespace: String, _ name: String = "settings", _ data: JSONObject = ["a": "1"])
         -> JSONValue
     {
         [

@@ -23,7 +23,7 @@ struct ConfigurationFiles {
         let manifest = version.solution.manifest
         let core = CoreSubjects(version: version.name)
         let streams = JetStreamNames(runtime: runtime, version: version.name)
-        var methods: [String: JSONValue] = [:]
+        var methods: JSONObject = [:]
         for workflow in manifest.workflows {
             switch manifest.format {
             case .v1: methods[workflow.method] = .string(core.entrypoint(method: workflow.method))
