@@ -13,6 +13,8 @@ package struct LoadedState: Sendable {
     package let files: [String]
     /// The folder that they are in; state is kept beside them.
     package let folder: String
+    /// Names of the variables whose values are to be shown nowhere.
+    package let sensitiveVariables: Set<String>
     private let report: Report
 
     /// Gives diagnostics of later rooms, which know places but no texts, their source lines.
@@ -43,7 +45,8 @@ package struct LoadedState: Sendable {
                     engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext,
                     artifacts: joined.files.artifacts, runtimes: runtimes.sorted { $0.name < $1.name })
             },
-            diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder, report: report)
+            diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder,
+            sensitiveVariables: joined.sensitiveVariables, report: report)
     }
 
     /// The folder of the desired state at `path`, a file or a folder; reads neither.
@@ -61,7 +64,7 @@ package struct LoadedState: Sendable {
     /// The files' content with variables filled in, and where sensitive ones went.
     private static func readFiles(
         _ set: FileSet, _ inputs: Inputs, isWhole: Bool, _ report: inout Report
-    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>]) {
+    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>], sensitiveVariables: Set<String>) {
         var parsed: [(reading: SchemaReading, root: YAMLNode)] = []
         var variables: [ShapeEntry<DeclaredVariable>] = []
         for source in set.files {
@@ -92,7 +95,10 @@ package struct LoadedState: Sendable {
             report.add(reading.diagnostics)
         }
         let isComplete = isWhole && files.count == set.files.count
-        return (JoinedFiles(files, isComplete: isComplete, report: &report), sensitive)
+        return (
+            JoinedFiles(files, isComplete: isComplete, report: &report), sensitive,
+            Set(values.names.filter(values.isSensitive))
+        )
     }
 
     /// A package named twice is told about once, where it is named first.

@@ -27,7 +27,9 @@ extension Engine {
         let view = try await look.view(
             mode, rendered: Rendering.render(desired, key: key), state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
-        return try view.plan(mode, warnings: warnings + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
+        var planned = try view.plan(mode, warnings: warnings + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
+        planned.sensitiveVariables = loaded.sensitiveVariables
+        return planned
     }
 
     /// Writes a plan to a file, whole or not at all.

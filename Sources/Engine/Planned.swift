@@ -6,6 +6,8 @@ import Planning
 package struct Planned: Sendable {
     package let plan: Plan
     package let warnings: [Diagnostic]
+    /// Names of variables whose values are to be shown nowhere.
+    package internal(set) var sensitiveVariables: Set<String> = []
 
     init(_ plan: Plan, warnings: [Diagnostic] = []) {
         self.plan = plan

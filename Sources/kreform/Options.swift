@@ -18,11 +18,16 @@ struct FileOptions: ParsableArguments {
 
     @OptionGroup var inputs: InputOptions
 
-    /// As they are written on the command line, each after a space.
-    var words: String {
+    /// As they are written on the command line, each after a space. The value of a sensitive variable is left out, in a way that
+    /// no shell takes for one.
+    func words(hiding sensitive: Set<String>) -> String {
         let path = file == "." ? [] : ["-f", file]
-        let variables = inputs.variables.flatMap { ["--var", $0] } + inputs.variableFiles.flatMap { ["--var-file", $0] }
-        return (path + variables).map { " " + ShellWord.quoted($0) }.joined()
+        let variables = inputs.variables.map { variable in
+            let name = variable.prefix { $0 != "=" }
+            return "--var " + (sensitive.contains(String(name)) ? "\(name)=(sensitive)" : ShellWord.quoted(variable))
+        }
+        let files = inputs.variableFiles.flatMap { ["--var-file", $0] }
+        return (path.map(ShellWord.quoted) + variables + files.map(ShellWord.quoted)).map { " " + $0 }.joined()
     }
 }
 

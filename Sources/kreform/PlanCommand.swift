@@ -40,7 +40,10 @@ struct PlanCommand: AsyncParsableCommand {
             console.out(planned.document.encoded(.pretty) + "\n")
         } else {
             console.out(PlanText.render(planned.plan, style: console.style, full: full))
-            if !planned.plan.isEmpty, !destroy || out != nil { console.out(PlanText.next(savedTo: out, flags: files.words + cluster.words)) }
+            if !planned.plan.isEmpty, !destroy || out != nil {
+                let flags = files.words(hiding: planned.sensitiveVariables) + cluster.words
+                console.out(PlanText.next(savedTo: out, flags: flags))
+            }
         }
         if detailedExitcode, !planned.plan.isEmpty { throw Exit.changes }
     }
