@@ -18,6 +18,8 @@ struct PlanRunner {
                 detail: "Look at the plan first (`kreform plan`), then run this again with --auto-approve.")])
             throw Exit.notApproved
         }
+        // A reader of our output that goes away (`| head`) does not end the run in the middle of its work.
+        signal(SIGPIPE, SIG_IGN)
         let run = try await reporting(console, begin)
         let planned = run.planned
         if !planned.warnings.isEmpty { console.error(planned.warnings) }

@@ -59,6 +59,28 @@ import Testing
         #expect(try isSettled(folder))
     }
 
+    @Test func aReaderThatGoesAwayDoesNotEndTheRun() throws {
+        let folder = try roomPrice()
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        close(ends[0])
+        let run = try Command.start(instant, in: folder, output: ends[1])
+        close(ends[1])
+        #expect(run.end().status == 0)
+        #expect(try isSettled(folder))
+    }
+
+    @Test func theCommandThatComesNextDoesNotShowSensitiveVariables() throws {
+        let folder = try roomPrice()
+        folder.replace("variables:\n", "variables:\n  secret: {sensitive: true}\n", in: "kreform.yaml")
+        folder.replace("{env: ROOM_PRICE_API_SECRET}", "${var.secret}", in: "kreform.yaml")
+        let plan = try Command.run(
+            ["plan", "--sandbox", "--var", "secret=\(Command.secret)", "--var", "currency=USD"], in: folder)
+        #expect(plan.status == 0)
+        #expect(plan.output.contains("\nTo carry it out:  kreform apply --var secret=(sensitive) --var currency=USD --sandbox\n"))
+        #expect(!plan.output.contains(Command.secret))
+    }
+
     @Test func aSecondRunIsRefusedWhileTheFirstHasTheState() throws {
         let folder = try roomPrice()
         let first = try Command.start(slow, in: folder)
