@@ -77,6 +77,16 @@ struct ApplyDriver {
                 start(plan.changes[node], in: &group)
             }
         }
+        if stop.isRequested { await endStartedSteps() }
+    }
+
+    /// A run that was asked to stop still writes down the steps whose objects are all done: nothing is sent for that.
+    private mutating func endStartedSteps() async {
+        let first = plan.changes.count
+        let started = Set(startedSteps.keys)
+        while !isHalted, let node = schedule.takeReady(where: { $0 >= first && started.contains($0 - first) }) {
+            await end(plan.steps[node - first])
+        }
     }
 
     private mutating func start(_ change: Change, in group: inout TaskGroup<Message>) {
@@ -124,7 +134,9 @@ struct ApplyDriver {
             do {
                 switch sent {
                 case .settled: break
-                case .accepted(let object): try await waiter.untilReady(object, of: change)
+                case .accepted(let object, let isKnownReady):
+                    try await waiter.untilReady(object, of: change)
+                    if !isKnownReady { try await sender.recordReady(object) }
                 case .deleting(let uid, let entry):
                     do { try await waiter.untilGone(change, uid: uid) } catch {
                         try await sender.end(deletion: entry, of: change, isGone: false)

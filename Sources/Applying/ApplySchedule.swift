@@ -26,6 +26,14 @@ package struct ApplySchedule: Sendable {
         return taken
     }
 
+    /// The plan's first node that may run now and that `isWanted`; it counts as running from here on.
+    package mutating func takeReady(where isWanted: (Int) -> Bool) -> Int? {
+        guard let index = ready.firstIndex(where: isWanted) else { return nil }
+        let node = ready.remove(at: index)
+        running.insert(node)
+        return node
+    }
+
     /// Ends a running node. Returns the nodes that a failure holds up and that no earlier failure did, rising.
     package mutating func settle(_ node: Int, _ outcome: Outcome) -> [Int] {
         guard running.remove(node) != nil else { return [] }

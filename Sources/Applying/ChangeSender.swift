@@ -2,6 +2,7 @@ import Digest
 import Fields
 import JSON
 import Model
+import Readiness
 import StateStore
 
 /// Carries out the requests of one change: looks whether what was approved still holds, writes the journal, sends, records the
@@ -22,8 +23,8 @@ struct ChangeSender: Sendable {
 
     /// What is left to do after the request.
     enum Sent: Sendable {
-        /// The object as the server answered it; it has to become ready.
-        case accepted(LiveObject)
+        /// The object as the server answered it; it has to become ready. Then that is recorded, unless it `isKnownReady`.
+        case accepted(LiveObject, isKnownReady: Bool)
         /// Marked for deletion; when it is gone the journal's entry ends.
         case deleting(uid: String, JournalEntry.ID)
         case settled
@@ -31,11 +32,9 @@ struct ChangeSender: Sendable {
 
     func send(_ change: Change) async throws -> Sent {
         switch change.action {
-        case .noOp: return .accepted(try await found(change))
-        case .create, .update:
-            let entry = OpenEntry()
-            return .accepted(try await apply(change, entry, onFailure: .keep))
-        case .replace: return .accepted(try await replace(change))
+        case .noOp: return try await found(change)
+        case .create, .update: return accepted(try await apply(change, OpenEntry(), onFailure: .keep))
+        case .replace: return accepted(try await replace(change))
         case .delete: return try await delete(change)
         case .forget:
             try await end(try await store.begin(change, run: run, at: .now), .done, .forget(change.address))
@@ -48,19 +47,31 @@ struct ChangeSender: Sendable {
         try await end(entry, isGone ? .done : .failed, isGone ? .forget(change.address) : .keep)
     }
 
+    /// Records that an object that was sent does its work now.
+    func recordReady(_ object: LiveObject) async throws {
+        try await store.recordReady(object.address, uid: object.uid, resourceVersion: object.resourceVersion)
+    }
+
+    private func accepted(_ answer: LiveObject) -> Sent {
+        .accepted(answer, isKnownReady: ReadinessRules.judge(answer).isReady)
+    }
+
     // MARK: Nothing to send
 
-    private func found(_ change: Change) async throws -> LiveObject {
+    private func found(_ change: Change) async throws -> Sent {
         let live: LiveObject?
-        do throws(ClusterError) { live = try await watch.current(change.address, change.type) } catch {
+        do throws(ClusterError) {
+            live = try await watch.current(change.address, change.type, stop: stop, grace: settings.grace)
+        } catch {
             throw Diagnostic.cannotLook(change.address, error)
         }
         guard let live, live.uid == change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: live == nil) }
         let record = records[change.address]
         if record?.uid != live.uid || record?.entity != change.entity, let manifest = change.manifest {
             try await store.record(.write(newRecord(change, manifest, live)))
+            return accepted(live)
         }
-        return live
+        return .accepted(live, isKnownReady: record?.isReady ?? true)
     }
 
     // MARK: Apply
@@ -104,7 +115,8 @@ struct ChangeSender: Sendable {
     private func newRecord(_ change: Change, _ manifest: Manifest, _ answer: LiveObject) -> ObjectRecord {
         ObjectRecord(
             address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: answer.uid,
-            resourceVersion: answer.resourceVersion, generation: answer.generation, applied: manifest.content,
+            resourceVersion: ReadinessRules.judge(answer).isReady ? answer.resourceVersion : ObjectRecord.notReady,
+            generation: answer.generation, applied: manifest.content,
             owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
     }
 
@@ -191,12 +203,14 @@ struct ChangeSender: Sendable {
                 mayHaveArrived = mayHaveArrived || entry.id != nil && error.isAmbiguous
                 let pause = stop.isRequested ? nil : settings.retry.delay(
                     after: error, tries: tries, elapsed: events.elapsed - began, using: &generator)
-                guard let pause else {
+                if let pause {
+                    events.write(.changeRetrying(change.id, after: pause, because: error.message))
+                    await stop.requested(within: pause)
+                }
+                if pause == nil || stop.isRequested {
                     if !mayHaveArrived { try await close(entry, onFailure) }
                     throw Diagnostic.refused(change, error)
                 }
-                events.write(.changeRetrying(change.id, after: pause, because: error.message))
-                try? await Task.sleep(for: .seconds(pause))
             } catch let error as Diagnostic {
                 if !mayHaveArrived { try await close(entry, onFailure) }
                 throw error

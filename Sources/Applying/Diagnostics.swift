@@ -56,16 +56,17 @@ extension Diagnostic {
             detail: "\(failure.message)\nIt was applied and is recorded.", address: "\(change.address)")
     }
 
-    static func notInTime(_ change: Change, _ reason: String, after seconds: Double, isStopping: Bool) -> Diagnostic {
-        let isRemoval = change.action == .delete
-        let what = isRemoval ? "gone" : "ready"
+    /// `end`: what it was waited for to be, `ready` or `gone`.
+    static func notInTime(
+        _ change: Change, until end: String, _ reason: String, after seconds: Double, isStopping: Bool
+    ) -> Diagnostic {
         let limit = isStopping
             ? "The run was stopped; what had been sent was waited for a little longer."
             : "It was waited for \(Int(seconds.rounded())) s; --timeout sets how long."
         return Diagnostic(
-            code: isRemoval ? "not-gone-in-time" : "not-ready-in-time", summary: "\(change.address) is not \(what) yet",
+            code: "not-\(end)-in-time", summary: "\(change.address) is not \(end) yet",
             detail: (reason.isEmpty ? "" : "Last seen: \(reason).\n") + limit
-                + (isRemoval ? "" : "\nIt was applied and is recorded."),
+                + (end == "gone" ? "" : "\nIt was applied and is recorded."),
             address: "\(change.address)")
     }
 

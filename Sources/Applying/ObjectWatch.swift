@@ -64,18 +64,29 @@ actor ObjectWatch {
     /// or whose deletion was seen, is absent.
     func sight(of address: ResourceAddress, _ type: ResourceType, uid: String, mark: Int) -> Sight {
         guard let kind = kinds[type] else { return .unknown }
-        if let object = kind.objects[address], object.uid == uid { return .there(object) }
         if kind.deleted.contains(uid) { return .deleted }
-        if kind.listed > mark { return .absent }
+        // What was seen before stays as it was then: nothing can be waited for.
         if let failure = kind.failure { return .hidden(failure) }
+        if let object = kind.objects[address], object.uid == uid { return .there(object) }
+        if kind.listed > mark { return .absent }
         return .unknown
     }
 
-    /// The object of this name, once its type has been listed.
-    func current(_ address: ResourceAddress, _ type: ResourceType) async throws(ClusterError) -> LiveObject? {
+    /// The object of this name, once its type has been listed. When the run is asked to stop, that is given so many seconds more.
+    func current(
+        _ address: ResourceAddress, _ type: ResourceType, stop: StopSignal, grace: Double
+    ) async throws(ClusterError) -> LiveObject? {
         _ = follow(type)
         let changes = listen(address.namespace)
-        defer { ignore(changes) }
+        let stopper = Task {
+            await stop.requested()
+            try? await Task.sleep(for: .seconds(grace))
+            if !Task.isCancelled { giveUp(type) }
+        }
+        defer {
+            stopper.cancel()
+            ignore(changes)
+        }
         var iterator = changes.stream.makeAsyncIterator()
         while let kind = kinds[type] {
             if let failure = kind.failure { throw failure }
@@ -85,25 +96,27 @@ actor ObjectWatch {
         throw ClusterError(.connection, "the run has ended")
     }
 
-    /// What the readiness of `object` depends on besides itself; nil until all of it has been listed.
-    func related(to object: LiveObject) -> RelatedObjects? {
+    /// What the readiness of `object` depends on besides itself; nil until all of it has been listed. Throws when the server
+    /// will not let us look.
+    func related(to object: LiveObject) throws(ClusterError) -> RelatedObjects? {
         let address = object.address
         var pods: [LiveObject] = []
         var endpoints: LiveObject?
         if RelatedObjects.hasPods(address) {
-            guard let kind = listed(RelatedObjects.podType) else { return nil }
+            guard let kind = try listed(RelatedObjects.podType) else { return nil }
             pods = (kind.byNamespace[address.namespace ?? ""] ?? []).compactMap { kind.objects[$0] }
         }
         if RelatedObjects.hasEndpoints(address) {
-            guard let kind = listed(RelatedObjects.endpointsType) else { return nil }
+            guard let kind = try listed(RelatedObjects.endpointsType) else { return nil }
             endpoints = kind.objects[
                 ResourceAddress(group: "", kind: "Endpoints", namespace: address.namespace, name: address.name)]
         }
         return RelatedObjects(of: object, pods: pods) { _ in endpoints }
     }
 
-    private func listed(_ type: ResourceType) -> Kind? {
+    private func listed(_ type: ResourceType) throws(ClusterError) -> Kind? {
         _ = follow(type)
+        if let failure = kinds[type]?.failure { throw failure }
         return kinds[type].flatMap { $0.listed > 0 ? $0 : nil }
     }
 
@@ -142,28 +155,38 @@ actor ObjectWatch {
 
     // MARK: Following
 
-    /// Lists and watches until it is cancelled; lists anew whenever the watch breaks.
+    /// Lists and watches until it is cancelled; lists anew whenever the watch ends, more and more slowly when it ends at once.
+    /// Gives up when nothing could be listed before the deadline of the retries.
     private func run(_ type: ResourceType) async {
         let query = ObjectQuery(type: type, labels: labels)
+        let began = ContinuousClock.now
         var failures = 0
         var generator = SystemRandomNumberGenerator()
         while !Task.isCancelled {
+            var end = ClusterError(.connection, "the watch ended")
+            var listed: ContinuousClock.Instant?
             do {
                 kinds[type]?.begun += 1
                 let list = try await cluster.list(query)
                 replace(type, by: list.objects)
-                failures = 0
+                listed = .now
                 for try await event in cluster.watch(query, after: list.resourceVersion) { take(event, of: type) }
             } catch {
                 guard let error = error as? ClusterError else { return }
-                if error.kind == .gone { continue }
-                guard error.isTransient else { return fail(type, error) }
-                failures += 1
-                let pause = retry.delay(after: error, tries: failures, elapsed: 0, using: &generator) ?? retry.longest
-                try? await Task.sleep(for: .seconds(pause))
+                if error.kind != .gone { end = error }
             }
+            guard end.isTransient else { return fail(type, end) }
+            let hasLasted = listed.map { seconds(since: $0) > retry.longest } ?? false
+            failures = hasLasted ? 1 : failures + 1
+            let isKnown = (kinds[type]?.listed ?? 0) > 0
+            let pause = retry.delay(
+                after: end, tries: failures, elapsed: isKnown ? 0 : seconds(since: began), using: &generator)
+            guard let pause = pause ?? (isKnown ? retry.longest : nil) else { return fail(type, end) }
+            try? await Task.sleep(for: .seconds(pause))
         }
     }
+
+    private func seconds(since time: ContinuousClock.Instant) -> Double { (ContinuousClock.now - time) / .seconds(1) }
 
     private func replace(_ type: ResourceType, by objects: [LiveObject]) {
         guard var kind = kinds[type] else { return }
@@ -189,6 +212,10 @@ actor ObjectWatch {
             }
         }
         wake(object.address.namespace)
+    }
+
+    private func giveUp(_ type: ResourceType) {
+        if kinds[type]?.listed == 0 { fail(type, ClusterError(.connection, "the run was stopped before the server answered")) }
     }
 
     private func fail(_ type: ResourceType, _ error: ClusterError) {

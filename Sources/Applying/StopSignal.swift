@@ -36,4 +36,14 @@ package final class StopSignal: Sendable {
         for await _ in stream {}
         _ = listeners.withLock { $0.all.removeValue(forKey: id) }
     }
+
+    /// Returns after so many seconds, or earlier: when it is requested, or when the task is cancelled.
+    package func requested(within seconds: Double) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.requested() }
+            group.addTask { try? await Task.sleep(for: .seconds(seconds)) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
 }

@@ -17,14 +17,16 @@ struct Waiter: Sendable {
         let mark = await watch.follow(change.type)
         let began = events.elapsed
         var failedSince: Double?
-        try await wait(change) { () throws(Diagnostic) in
-            var sight = await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark)
-            if case .unknown = sight, events.elapsed - began >= Self.lag { sight = try await look(change, uid: object.uid) }
-            guard let found = try seen(sight, object) else { return .waiting("", atMost: Self.lag) }
-            guard let related = await watch.related(to: found) else { return .waiting("") }
+        try await wait(change, until: "ready") { () throws(Diagnostic) in
+            var found = try seen(await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark), object)
+            if found == nil, events.elapsed - began >= Self.lag { found = try seen(try await look(change, uid: object.uid), object) }
+            guard let found else { return .waiting("", atMost: Self.lag) }
+            guard let related = try await related(to: found) else { return .waiting("") }
             switch ReadinessRules.judge(found, related: related) {
             case .ready: return .done
-            case .progressing(let reason): return .waiting(reason)
+            case .progressing(let reason):
+                failedSince = nil
+                return .waiting(reason)
             case .failed(let failure):
                 let since = failedSince ?? events.elapsed
                 failedSince = since
@@ -40,16 +42,25 @@ struct Waiter: Sendable {
         switch sight {
         case .unknown: return nil
         case .there(let found):
+            // Nothing on a Service tells whether the watch has seen the change yet: one that it still shows as it was would be
+            // ready by its old endpoints. What was sent decides, with the pods and endpoints that there are for it now.
+            if RelatedObjects.hasEndpoints(found.address) { return object }
             return (found.generation ?? 0) >= (object.generation ?? 0) ? found : nil
         case .absent, .deleted: throw .deletedMeanwhile(object.address)
         case .hidden(let error): throw .cannotLook(object.address, error)
         }
     }
 
+    private func related(to object: LiveObject) async throws(Diagnostic) -> RelatedObjects? {
+        do throws(ClusterError) { return try await watch.related(to: object) } catch {
+            throw .cannotLook(object.address, error)
+        }
+    }
+
     /// Returns when the object with `uid` is gone.
     func untilGone(_ change: Change, uid: String) async throws(Diagnostic) {
         _ = await watch.follow(change.type)
-        try await wait(change) { () throws(Diagnostic) in
+        try await wait(change, until: "gone") { () throws(Diagnostic) in
             // It was there before anything was listed: whichever list lacks it will do.
             var sight = await watch.sight(of: change.address, change.type, uid: uid, mark: 0)
             // Objects that lost our labels are not in the lists.
@@ -97,12 +108,14 @@ struct Waiter: Sendable {
         case waiting(String, atMost: Double? = nil)
     }
 
-    private func wait(_ change: Change, look: () async throws(Diagnostic) -> Verdict) async throws(Diagnostic) {
+    private func wait(
+        _ change: Change, until end: String, look: () async throws(Diagnostic) -> Verdict
+    ) async throws(Diagnostic) {
         let listener = await watch.listen(change.address.kind == "Namespace" ? nil : change.address.namespace)
         let stopper = Task { await stop.requested(); listener.wake() }
         let result: Result<Void, Diagnostic>
         do throws(Diagnostic) {
-            result = .success(try await wait(change, listener, look))
+            result = .success(try await wait(change, until: end, listener, look))
         } catch {
             result = .failure(error)
         }
@@ -112,7 +125,7 @@ struct Waiter: Sendable {
     }
 
     private func wait(
-        _ change: Change, _ listener: ObjectWatch.Listener, _ look: () async throws(Diagnostic) -> Verdict
+        _ change: Change, until end: String, _ listener: ObjectWatch.Listener, _ look: () async throws(Diagnostic) -> Verdict
     ) async throws(Diagnostic) {
         let began = events.elapsed
         var deadline = began + settings.timeout
@@ -129,7 +142,7 @@ struct Waiter: Sendable {
                 deadline = min(deadline, now + settings.grace)
             }
             if now >= deadline || Task.isCancelled {
-                throw .notInTime(change, reason, after: settings.timeout, isStopping: isStopping)
+                throw .notInTime(change, until: end, reason, after: settings.timeout, isStopping: isStopping)
             }
             if reason != said, !reason.isEmpty { events.write(.changeWaiting(change.id, reason)) }
             said = reason

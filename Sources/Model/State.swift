@@ -80,7 +80,8 @@ package struct ObjectRecord: Sendable, Hashable {
     package let entity: EntityAddress
     package let apiVersion: String
     package let uid: String
-    /// `metadata.resourceVersion` of the answer to our last apply.
+    /// `metadata.resourceVersion` of the answer to our last apply; empty, `notReady`, as long as no run has seen the object do
+    /// its work since.
     package let resourceVersion: String
     /// `metadata.generation` of that answer; nil for kinds without one.
     package let generation: Int?
@@ -109,4 +110,8 @@ package struct ObjectRecord: Sendable, Hashable {
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// Whether a run has seen the object do its work since it was applied. The next plan looks at one that has not been.
+    package var isReady: Bool { resourceVersion != Self.notReady }
+    package static let notReady = ""
 }

@@ -58,19 +58,18 @@ package struct JournalSettlement: Sendable, Hashable {
         let isOurs = !live.owned.isEmpty || live.label(ObjectLabels.managedBy) == FieldManager.kreform
         guard isOurs, let intended = entry.intended else { return (false, .keep) }
         if isAsIntended(intended, live) {
-            return (true, .write(newRecord(entry, live, applied: intended, resourceVersion: live.resourceVersion)))
+            return (true, .write(newRecord(entry, live, applied: intended)))
         }
-        // Without a resourceVersion nothing can be taken for unchanged: the next plan looks at every field.
         let applied = record?.applied ?? intended
-        return (false, .write(newRecord(entry, live, applied: applied, resourceVersion: "")))
+        return (false, .write(newRecord(entry, live, applied: applied)))
     }
 
-    private static func newRecord(
-        _ entry: JournalEntry, _ live: LiveObject, applied: JSONValue, resourceVersion: String
-    ) -> ObjectRecord {
+    /// Nobody waited until the object was ready. Without a resourceVersion nothing is taken for unchanged either: the next plan
+    /// looks at every field.
+    private static func newRecord(_ entry: JournalEntry, _ live: LiveObject, applied: JSONValue) -> ObjectRecord {
         ObjectRecord(
             address: entry.address, entity: entry.entity, apiVersion: entry.apiVersion, uid: live.uid,
-            resourceVersion: resourceVersion, generation: live.generation, applied: applied, owned: live.owned,
+            resourceVersion: ObjectRecord.notReady, generation: live.generation, applied: applied, owned: live.owned,
             dependsOn: entry.dependsOn, appliedAt: entry.begun)
     }
 

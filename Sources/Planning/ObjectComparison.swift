@@ -189,13 +189,16 @@ struct ObjectComparison {
         return Verdict(draft: draft, diagnostics: diagnostics)
     }
 
-    /// Nothing to send. Something to record, when the state does not know the object as it is.
+    /// Nothing to send. Something to record, when the state does not know the object as it is; something to wait for, when no
+    /// run has seen it ready since it was applied.
     private func unchanged(
         _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool
     ) -> Verdict {
-        let isIdle = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
+        let isKnown = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
+        let isIdle = isKnown && record?.isReady ?? true
         if isIdle, !checking { return Verdict() }
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
+        if isKnown, !isIdle { draft.reasons = [.unfinishedLastTime] }
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
         draft.isIdle = isIdle
         return Verdict(draft: draft)

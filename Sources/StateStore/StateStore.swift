@@ -190,6 +190,19 @@ package final actor StateStore {
         }
     }
 
+    /// Records that the object, as it was last applied, does its work. The serial stays: what was applied is the same.
+    package func recordReady(_ address: ResourceAddress, uid: String, resourceVersion: String) throws(StateStoreError) {
+        try commit { connection in
+            try connection.run(
+                """
+                UPDATE objects SET resource_version = ?
+                WHERE namespace = ? AND api_group = ? AND kind = ? AND name = ? AND uid = ?
+                """,
+                .text(resourceVersion), .text(address.namespace ?? ""), .text(address.group), .text(address.kind),
+                .text(address.name), .text(uid))
+        }
+    }
+
     // MARK: Steps
 
     /// Records what a step leaves about its entities, a line of history, and a higher serial, in one transaction.

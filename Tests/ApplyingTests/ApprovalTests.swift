@@ -141,6 +141,33 @@ import Testing
         #expect(outcome.report.took < 300)
     }
 
+    @Test func aStopEndsAPauseBetweenTriesAndTheTrying() async throws {
+        let bench = Bench(faults: SandboxFaults(requests: [
+            RequestFault(verb: .apply, kind: "Secret", times: 1, answer: .status(429, retryAfter: 100))
+        ]))
+        let stop = StopSignal()
+        let desired = try await Wanted([("v1", .published)]).rendered(bench)
+        let outcome = try await bench.bring(desired, settings: ApplySettings(timeout: 20), stop: stop) { event in
+            if case .changeRetrying = event.kind { stop.request() }
+        }
+        #expect(outcome.report.outcome == .interrupted)
+        #expect(outcome.failures == ["Secret store: request-failed"])
+        #expect(outcome.report.took < 50)
+        #expect(try bench.state().openEntries == [])
+    }
+
+    @Test func aStepWhoseObjectsAreAllDoneIsRecordedAfterAStopToo() async throws {
+        let bench = Bench()
+        let stop = StopSignal()
+        let desired = try await Wanted([("v1", .published)]).rendered(bench)
+        let outcome = try await bench.bring(desired, stop: stop) { event in
+            if case .changeAccepted(5) = event.kind { stop.request() }
+        }
+        #expect(outcome.report.outcome == .succeeded)
+        #expect(try bench.state().state.entities[.publication(runtime: "r")]?.published == "v1")
+        #expect(try await bench.isSettled(desired))
+    }
+
     @Test func noMoreRequestsThanAllowedAreUnderWay() async throws {
         let bench = Bench()
         let under = Mutex((now: 0, most: 0))

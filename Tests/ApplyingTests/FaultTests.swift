@@ -93,6 +93,83 @@ import Testing
         #expect(outcome.failures == ["Deployment v1-etl: cannot-look"])
     }
 
+    @Test func podsThatMayNotBeListedAreSaid() async throws {
+        let bench = Bench(
+            faults: SandboxFaults(requests: [RequestFault(verb: .list, kind: "Pod", answer: .status(403, retryAfter: nil))]))
+        let outcome = try await bench.bring(first.rendered(bench))
+        #expect(outcome.failures == ["Deployment v1-etl: cannot-look"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatCannotBeListedIsGivenUp() async throws {
+        let bench = Bench()
+        try await bench.bring(Wanted([("v1", .started)]).rendered(bench))
+        let faults = SandboxFaults(requests: [RequestFault(verb: .list, kind: "ConfigMap", answer: .status(503, retryAfter: nil))])
+        // Before v1 is published, its objects are looked at.
+        let desired = try await first.rendered(bench)
+        var settings = ApplySettings(timeout: 20, retry: RetryPolicy(first: 0.001, longest: 0.005, deadline: 0.2))
+        let failed = try await bench.bring(desired, through: bench.cluster(faults), settings: settings)
+        #expect(failed.failures == ["ConfigMap v1-conf: cannot-look"])
+        // Asked to stop, it does not wait for the server either.
+        settings = ApplySettings(grace: 0.1, retry: RetryPolicy(first: 0.001, longest: 0.005, deadline: 600))
+        let stop = StopSignal()
+        let stopped = try await bench.bring(desired, through: bench.cluster(faults), settings: settings, stop: stop) { event in
+            if case .changeStarted = event.kind { stop.request() }
+        }
+        #expect(stopped.report.outcome == .interrupted)
+    }
+
+    /// Nothing on a Service tells whether a watch is behind: a switch that was seen by nobody has not happened.
+    @Test func aServiceIsNotReadyByTheEndpointsThatItHadBefore() async throws {
+        let bench = Bench()
+        try await bench.bring(Wanted([("v1", .published), ("v2", .started)]).rendered(bench))
+        let desired = try await Wanted([("v2", .published)]).rendered(bench)
+        let wire = WireCluster(cluster: try bench.cluster(), isBlind: true)
+        let settings = ApplySettings(timeout: 1, patience: 0, retry: Bench.quick)
+        let outcome = try await bench.bring(desired, through: wire, settings: settings)
+        #expect(outcome.failures == ["Service active-entrypoint: not-ready-in-time"])
+        #expect(try await bench.object("Deployment", "v1-etl") != nil)
+        #expect(try await bench.bring(desired).report.outcome == .succeeded)
+        #expect(try await bench.object("Deployment", "v1-etl") == nil)
+    }
+
+    /// What was sent and did not become ready is no "nothing to do" for the next run.
+    @Test func aRunningVersionThatDidNotBecomeReadyIsLookedAtAgain() async throws {
+        let bench = Bench()
+        try await bench.bring(first.rendered(bench))
+        let desired = try await Wanted([("v1", .published)], image: "etl:2").rendered(bench)
+        let broken = SandboxFaults(pods: [PodFault(pods: .init(name: "v1-etl"), reason: "CrashLoopBackOff")])
+        let failed = try await bench.bring(desired, through: bench.cluster(broken))
+        #expect(failed.failures == ["Deployment v1-etl: not-ready"])
+        let again = try await bench.bring(desired)
+        #expect(again.plan.changes.map(\.action) == [.noOp])
+        #expect(again.plan.steps.map(\.reasons) == [[.unfinishedLastTime]])
+        #expect(again.report.outcome == .succeeded)
+        #expect(try await bench.isSettled(desired))
+        #expect(try bench.state().state.objects.values.allSatisfy(\.isReady))
+    }
+
+    @Test func anObjectThatIsToBeReplacedAndDoesNotGoIsSaid() async throws {
+        let bench = Bench()
+        try await bench.bring(first.rendered(bench))
+        let cluster = try bench.cluster()
+        let config = try #require(try await bench.object("ConfigMap", "v1-conf"))
+        try await cluster.edit(config.type, namespace: "e-r", name: "v1-conf") {
+            $0[JSONPointer(tokens: ["metadata", "finalizers"])] = ["example.com/hold"]
+        }
+        try await cluster.delete(DeleteRequest(type: config.type, namespace: "e-r", name: "v1-conf", uid: config.uid))
+        let outcome = try await bench.bring(
+            first.rendered(bench), settings: ApplySettings(timeout: 1, patience: 0, retry: Bench.quick))
+        #expect(outcome.report.failed.map(\.diagnostic) == [
+            Diagnostic(
+                code: "not-gone-in-time", summary: "ConfigMap/e-r/v1-conf is not gone yet",
+                detail: """
+                    Last seen: being deleted; finalizer example.com/hold is not done.
+                    It was waited for 1 s; --timeout sets how long.
+                    """,
+                address: "ConfigMap/e-r/v1-conf")
+        ])
+    }
+
     // MARK: Cut off
 
     /// A run that is killed before or after any of its requests, as the files on the disk are at that moment: the next run goes on

@@ -7,6 +7,8 @@ struct WireCluster: Cluster {
     let cluster: any Cluster
     var before: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
     var after: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
+    /// The watches are open, and tell nothing.
+    var isBlind = false
 
     func identity() async throws(ClusterError) -> ClusterIdentity { try await cluster.identity() }
 
@@ -32,6 +34,6 @@ struct WireCluster: Cluster {
     }
 
     func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error> {
-        cluster.watch(query, after: resourceVersion)
+        isBlind ? AsyncThrowingStream { _ in } : cluster.watch(query, after: resourceVersion)
     }
 }
