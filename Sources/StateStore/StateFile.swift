@@ -8,6 +8,19 @@ struct StateFile {
     let path: String
     let schema: StateSchema
 
+    /// A link is followed once, here: what lies beside the file, the lock above all, lies beside the file itself.
+    init(path: String, schema: StateSchema) {
+        self.path = Self.followed(path)
+        self.schema = schema
+    }
+
+    static func followed(_ path: String) -> String {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// Looks at the first bytes alone, so that a file that is not for us is not even opened as a database
     /// (https://sqlite.org/fileformat.html#the_database_header).
     ///
@@ -171,7 +184,20 @@ struct StateFile {
             unlink(draft)
             throw StateStoreError(error)
         }
+        keepOtherBackup(than: connection)
         try replace(path + ".backup", with: draft)
+    }
+
+    /// The backup of another state than this one, which was lost or taken away, may be all that is left of it: it stays, under
+    /// the name of its lineage.
+    private func keepOtherBackup(than connection: SQLiteConnection) {
+        let backup = path + ".backup"
+        guard access(backup, F_OK) == 0, let other = try? SQLiteConnection(path: backup, access: .immutable),
+            let lineage = try? other.first("SELECT lineage FROM state", as: { $0.text(0) }),
+            let own = try? connection.first("SELECT lineage FROM state", as: { $0.text(0) }), own != lineage,
+            UUID(uuidString: lineage) != nil
+        else { return }
+        rename(backup, "\(backup).\(lineage)")
     }
 
     /// Moves `draft` to `place`, on the disk when this returns.

@@ -40,7 +40,7 @@ package final actor StateStore {
         _ = try file.exists()
         try file.makeFolder()
         let lock = try StateLock(
-            of: path, holder: StateLock.Holder(who: holder, command: command, since: Timestamp.now))
+            of: file.path, holder: StateLock.Holder(who: holder, command: command, since: Timestamp.now))
         // Another process may have made or migrated it before we had the lock.
         if !(try file.exists()) { try file.make() }
         let connection = try file.connect()
@@ -71,7 +71,7 @@ package final actor StateStore {
     }
 
     /// Whether a run has the state at `path` now.
-    package static func isHeld(at path: String) -> Bool { StateLock.isHeld(path) }
+    package static func isHeld(at path: String) -> Bool { StateLock.isHeld(StateFile.followed(path)) }
 
     // MARK: Whole state
 

@@ -163,6 +163,40 @@ import Testing
         #expect(try folder.read().state.engine == "e")
     }
 
+    @Test func theBackupOfALostStateIsNotOverwrittenByItsSuccessor() async throws {
+        let folder = StateFolder()
+        let lost = try folder.open()
+        try await lost.record(.write(record("x")))
+        try await lost.backup()
+        let snapshot = try await lost.snapshot()
+        await lost.close()
+        for suffix in ["", "-wal", "-shm"] { unlink(folder.file + suffix) }
+        let successor = try folder.open()
+        for _ in 1...2 { try await successor.backup() }
+        await successor.close()
+        let lineage = try #require(snapshot.state.lineage)
+        #expect(try StateStore.read(at: "\(folder.file).backup.\(lineage)") == snapshot)
+        #expect(try StateStore.read(at: folder.file + ".backup").state.objects.isEmpty)
+        #expect(folder.names.count { $0.contains(".backup") } == 2)
+    }
+
+    @Test func aLinkToAStateHasTheLockOfTheState() async throws {
+        let folder = StateFolder()
+        let store = try folder.open()
+        let link = folder.path + "/link.db"
+        #expect(symlink("kreform.db", link) == 0)
+        #expect(StateStore.isHeld(at: link))
+        let failure = #expect(throws: StateStoreError.self) {
+            try StateStore.open(at: link, holder: "bob@host", command: "apply")
+        }
+        #expect(failure?.code == .locked)
+        await store.close()
+        let again = try StateStore.open(at: link, holder: "bob@host", command: "apply")
+        try await again.backup()
+        await again.close()
+        #expect(folder.names == ["kreform.db", "kreform.db.backup", "kreform.db.lock", "link.db"])
+    }
+
     @Test func theBackupIsTheStateBeforeTheRun() async throws {
         let folder = StateFolder()
         let store = try folder.open()
