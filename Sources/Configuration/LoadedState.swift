@@ -7,6 +7,9 @@ import YAML
 package struct LoadedState: Sendable {
     /// Nil when there is an error.
     package let desired: DesiredState?
+    /// The engine and its runtimes without their versions: what taking them away needs. Also there when the only errors are
+    /// about what versions need to run, their packages and the environment's values.
+    package let outline: DesiredState?
     /// All of all files and packages, sorted, each with its source line; secrets are covered.
     package let diagnostics: [Diagnostic]
     /// The files read, in order.
@@ -39,15 +42,25 @@ package struct LoadedState: Sendable {
             values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive))
         let runtimes = joined.files.runtimes.map { resolution.runtime($0, &report) }
         let diagnostics = report.diagnostics
-        return LoadedState(
-            desired: diagnostics.hasErrors ? nil : joined.files.engine.map { engine in
+        let errors = diagnostics.filter { $0.severity == .error }.map(\.code)
+        func state(_ runtimes: [DesiredRuntime]) -> DesiredState? {
+            joined.files.engine.map { engine in
                 DesiredState(
                     engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext,
                     artifacts: joined.files.artifacts, runtimes: runtimes.sorted { $0.name < $1.name })
-            },
+            }
+        }
+        return LoadedState(
+            desired: errors.isEmpty ? state(runtimes) : nil,
+            outline: errors.allSatisfy(versionsNeeds.contains) ? state(runtimes.map(\.withoutVersions)) : nil,
             diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder,
             sensitiveVariables: joined.sensitiveVariables, report: report)
     }
+
+    /// Codes of errors that concern versions alone.
+    private static let versionsNeeds: Set<String> = [
+        "missing-environment", "missing-config", "package-not-found", "package-is-folder", "unreadable-package",
+    ]
 
     /// The folder of the desired state at `path`, a file or a folder; reads neither.
     package static func folder(of path: String) -> String {
@@ -114,5 +127,13 @@ package struct LoadedState: Sendable {
                         span: found.span ?? version.krt.span, excerpt: found.excerpt, address: found.address))
             }
         }
+    }
+}
+
+extension DesiredRuntime {
+    fileprivate var withoutVersions: DesiredRuntime {
+        DesiredRuntime(
+            name: name, description: description, protected: protected, namespace: namespace, stack: stack, ingress: ingress,
+            versions: [], span: span)
     }
 }

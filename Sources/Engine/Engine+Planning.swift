@@ -12,7 +12,7 @@ extension Engine {
     /// lock. `isToBeSaved` makes the state when there is none: sensitive values are compared under its key.
     package func plan(_ mode: Plan.Mode, isToBeSaved: Bool = false) async throws(EngineFailure) -> Planned {
         let loaded = await load()
-        let (desired, warnings) = try Self.sound(loaded)
+        let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
         var snapshot = try read(place)
         if isToBeSaved, snapshot.key == nil {

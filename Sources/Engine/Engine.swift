@@ -54,6 +54,14 @@ package struct Engine: Sendable {
         return (desired, problems)
     }
 
+    /// What a plan of `mode` needs of the files. Taking things away needs neither packages nor secrets.
+    static func sound(
+        _ loaded: LoadedState, for mode: Plan.Mode
+    ) throws(EngineFailure) -> (desired: DesiredState, warnings: [Diagnostic]) {
+        guard mode == .destroy, loaded.desired == nil, let outline = loaded.outline else { return try sound(loaded) }
+        return (outline, [])
+    }
+
     private static let packages = PackageReader.files { path in
         let (package, diagnostics) = KRT.read(path: path)
         return PackageReader.Reading(package: package, diagnostics: diagnostics)

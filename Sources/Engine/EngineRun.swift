@@ -52,7 +52,7 @@ extension Engine {
     /// Takes the state, writes down what became of requests that an earlier run was cut off in, and plans.
     package func begin(_ mode: Plan.Mode) async throws(EngineFailure) -> EngineRun {
         let loaded = await load()
-        let (desired, warnings) = try Self.sound(loaded)
+        let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
         let cluster = try place.connect()
         return try await holding(place, mode.rawValue) { store, snapshot throws(EngineFailure) in
