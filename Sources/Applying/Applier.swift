@@ -23,13 +23,16 @@ package struct Applier: Sendable {
     ) async throws(StateStoreError) -> ApplyReport {
         let records = try await store.snapshot().state.objects
         let events = EventLog(onEvent)
+        // What is under way is to come to its end: the user asked to stop, or the state cannot be written.
+        let ending = StopSignal()
         let watch = ObjectWatch(cluster, labels: ObjectLabels.selector(engine: plan.engine), retry: settings.retry)
-        let waiter = Waiter(cluster: cluster, watch: watch, settings: settings, stop: stop, events: events)
+        let waiter = Waiter(cluster: cluster, watch: watch, settings: settings, stop: ending, events: events)
         let sender = ChangeSender(
             cluster: cluster, store: store, run: run, records: records, watch: watch, waiter: waiter, settings: settings,
-            stop: stop, events: events)
+            stop: ending, events: events)
         var driver = ApplyDriver(
-            plan: plan, run: run, sender: sender, waiter: waiter, store: store, settings: settings, stop: stop, events: events)
+            plan: plan, run: run, sender: sender, waiter: waiter, store: store, settings: settings, stop: stop, ending: ending,
+            events: events)
         let report = await driver.drive()
         await watch.stop()
         // When even this cannot be written, the next run sees that this one was cut off.

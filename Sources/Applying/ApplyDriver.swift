@@ -10,6 +10,7 @@ struct ApplyDriver {
     private let store: StateStore
     private let settings: ApplySettings
     private let stop: StopSignal
+    private let ending: StopSignal
     private let events: EventLog
 
     private var schedule: ApplySchedule
@@ -19,7 +20,9 @@ struct ApplyDriver {
     private var sending = 0
     private var waiting = 0
     /// Nothing more may start: the state cannot be written.
-    private var isHalted = false
+    private var isHalted = false {
+        didSet { if isHalted { ending.request() } }
+    }
     private var stateFailure: Diagnostic?
     private var finished: [Change.ID] = []
     private var finishedSteps: [Step.ID] = []
@@ -27,7 +30,7 @@ struct ApplyDriver {
 
     init(
         plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, settings: ApplySettings,
-        stop: StopSignal, events: EventLog
+        stop: StopSignal, ending: StopSignal, events: EventLog
     ) {
         self.plan = plan
         self.run = run
@@ -36,6 +39,7 @@ struct ApplyDriver {
         self.store = store
         self.settings = settings
         self.stop = stop
+        self.ending = ending
         self.events = events
         schedule = ApplySchedule(plan.graph)
         stepOf = Array(repeating: 0, count: plan.changes.count)
@@ -109,7 +113,10 @@ struct ApplyDriver {
 
     private mutating func take(_ message: Message, in group: inout TaskGroup<Message>) async {
         switch message {
-        case .stopped: if stop.isRequested { events.write(.interrupted) }
+        case .stopped:
+            guard stop.isRequested else { return }
+            ending.request()
+            events.write(.interrupted)
         case .sent(let id, .failure(let error)):
             sending -= 1
             fail(id, error)

@@ -154,6 +154,13 @@ struct ChangeSender: Sendable {
     private func replace(_ change: Change) async throws -> LiveObject {
         guard let uid = change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: true) }
         let entry = OpenEntry()
+        try await trying(change, entry, onFailure: .keep) { _ in
+            let address = change.address
+            guard let live = try await cluster.get(change.type, namespace: address.namespace, name: address.name) else { return }
+            guard live.uid == uid else { throw Diagnostic.remade(address, isGone: false) }
+            let moved = change.manifest.flatMap { change.prior?.moved(in: live.sealed(with: store.key), applying: $0) } ?? []
+            if !moved.isEmpty { throw Diagnostic.moved(live, moved) }
+        }
         try await remove(change, uid: uid, entry)
         do { try await waiter.untilGone(change, uid: uid) } catch {
             try await close(entry, .keep)

@@ -71,6 +71,11 @@ extension Engine {
         let saved = try Self.readPlan(at: path).plan
         let loaded = await load()
         let place = StatePlace(settings, folder: loaded.folder)
+        if try read(place).key == nil {
+            throw EngineFailure([Diagnostic(
+                code: "stale-plan", summary: "The plan is stale: there is no state at \(place.path)",
+                detail: "It was made for another state, or that one was lost. Plan again.")], kind: .stalePlan)
+        }
         let cluster = try place.connect()
         return try await holding(place, saved.mode.rawValue) { store, snapshot throws(EngineFailure) in
             let plan = try filled(saved, from: loaded, key: store.key)

@@ -55,18 +55,22 @@ package struct RunSettings: Sendable, Hashable {
     package var parallelism: Int
     /// How long one object may take to become ready, or to be gone, in seconds.
     package var timeout: Double
+    /// How long an object that seems unable to become ready is watched before it counts as failed, in seconds; nil for 5, less
+    /// on a fast sandbox.
+    package var patience: Double?
     /// Why, for the history.
     package var comment: String
 
-    package init(parallelism: Int = 10, timeout: Double = 600, comment: String = "") {
+    package init(parallelism: Int = 10, timeout: Double = 600, patience: Double? = nil, comment: String = "") {
         self.parallelism = parallelism
         self.timeout = timeout
+        self.patience = patience
         self.comment = comment
     }
 
     func applying(_ cluster: ClusterChoice) -> ApplySettings {
         var settings = ApplySettings(parallelism: parallelism, timeout: timeout)
-        if case .sandbox(let speed, _) = cluster { settings.patience = max(0.5, speed.speed.scaled(settings.patience)) }
+        if let patience { settings.patience = patience } else if case .sandbox(let speed, _) = cluster { settings.patience = max(0.5, speed.speed.scaled(settings.patience)) }
         return settings
     }
 }

@@ -55,13 +55,21 @@ package struct JournalSettlement: Sendable, Hashable {
     private static func resolveApply(
         _ entry: JournalEntry, record: ObjectRecord?, _ live: LiveObject
     ) -> (isDone: Bool, record: RecordWrite) {
-        let isOurs = !live.owned.isEmpty || live.label(ObjectLabels.managedBy) == FieldManager.kreform
-        guard isOurs, let intended = entry.intended else { return (false, .keep) }
+        guard let intended = entry.intended, isOurs(live, entry, intended) else { return (false, .keep) }
         if isAsIntended(intended, live) {
             return (true, .write(newRecord(entry, live, applied: intended)))
         }
         let applied = record?.applied ?? intended
         return (false, .write(newRecord(entry, live, applied: applied)))
+    }
+
+    /// The object that was to be changed; or one that bears the labels that it was to get, those of another engine are not ours.
+    private static func isOurs(_ live: LiveObject, _ entry: JournalEntry, _ intended: JSONValue) -> Bool {
+        if entry.action != .replace, let prior = entry.priorUID, prior == live.uid { return true }
+        let labels = intended["metadata"]?["labels"]
+        return [ObjectLabels.managedBy, ObjectLabels.engine].allSatisfy { name in
+            labels?[name]?.string.map { live.label(name) == $0 } ?? !live.owned.isEmpty
+        }
     }
 
     /// Nobody waited until the object was ready. Without a resourceVersion nothing is taken for unchanged either: the next plan

@@ -26,10 +26,12 @@ struct StateFile {
     ///
     /// - Returns: whether there is a state.
     func exists() throws(StateStoreError) -> Bool {
-        guard let header = try header(), !header.isEmpty else {
+        guard let header = try header() else {
             try refuseLostFile()
             return false
         }
+        // A state is made whole or not at all: what is empty was cut off.
+        guard !header.isEmpty else { throw .damaged("it is empty") }
         guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else { throw .foreign }
         func number(at offset: Int) -> Int { header[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
         guard number(at: 68) == StateSchema.applicationID else { throw .foreign }

@@ -58,6 +58,10 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Seconds to wait for one object to become ready, or to be gone.", valueName: "seconds"))
     var timeout = 600
 
+    @Option(help: ArgumentHelp(
+        "Seconds to watch a pod that crashes or fits nowhere before it counts as failed. (default: 5)", valueName: "seconds"))
+    var patience: Int?
+
     @Option(help: ArgumentHelp("Why, for the history.", valueName: "text"))
     var comment = ""
 
@@ -65,11 +69,13 @@ struct RunOptions: ParsableArguments {
     var json = false
 
     var settings: RunSettings {
-        RunSettings(parallelism: parallelism, timeout: Double(timeout), comment: comment)
+        RunSettings(
+            parallelism: parallelism, timeout: Double(timeout), patience: patience.map(Double.init), comment: comment)
     }
 
     func validate() throws {
         if parallelism < 1 { throw ValidationError("--parallelism must be at least 1.") }
+        if let patience, patience < 0 { throw ValidationError("--patience cannot be negative.") }
         if timeout < 1 { throw ValidationError("--timeout must be at least 1 second.") }
         if json, !autoApprove { throw ValidationError("--json cannot ask: add --auto-approve.") }
     }

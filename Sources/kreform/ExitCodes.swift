@@ -16,6 +16,8 @@ enum Exit {
     static let notApproved = ExitCode(6)
     /// Stopped by SIGINT (128 + 2).
     static let interrupted = ExitCode(130)
+    /// Stopped because the terminal went away (SIGHUP, 128 + 1).
+    static let hungUp = ExitCode(129)
     /// Stopped by SIGTERM (128 + 15).
     static let terminated = ExitCode(143)
 }

@@ -21,26 +21,35 @@ struct PlanRunner {
         // A reader of our output that goes away (`| head`) does not end the run in the middle of its work.
         signal(SIGPIPE, SIG_IGN)
         let run = try await reporting(console, begin)
+        let exit: ExitCode?
+        do { exit = try await finish(run) } catch {
+            await run.end()
+            throw error
+        }
+        await run.end()
+        if let exit { throw exit }
+    }
+
+    /// Shows, asks and carries out; how the command ends, when not well.
+    private func finish(_ run: EngineRun) async throws -> ExitCode? {
         let planned = run.planned
         if !planned.warnings.isEmpty { console.error(planned.warnings) }
         show(planned)
         if planned.plan.isEmpty {
             if options.json { console.out(EventJSON.value(.nothingToDo, plan: planned.plan).encoded() + "\n") }
-        } else {
-            guard options.autoApprove || isApproved(planned.plan) else {
-                console.out("\nNothing was changed.\n")
-                throw Exit.notApproved
-            }
-            let signals = Signals { run.requestStop() }
-            defer { signals.cancel() }
-            let report = try await carryOut(run)
-            switch report.outcome {
-            case .succeeded: break
-            case .failed: throw Exit.failed
-            case .interrupted: throw signals.isTerminated ? Exit.terminated : Exit.interrupted
-            }
+            return nil
         }
-        await run.end()
+        guard options.autoApprove || isApproved(planned.plan) else {
+            console.out("\nNothing was changed.\n")
+            return Exit.notApproved
+        }
+        let signals = Signals { run.requestStop() }
+        defer { signals.cancel() }
+        switch try await carryOut(run).outcome {
+        case .succeeded: return nil
+        case .failed: return Exit.failed
+        case .interrupted: return signals.exit
+        }
     }
 
     private func show(_ planned: Planned) {

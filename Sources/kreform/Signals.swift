@@ -3,32 +3,39 @@ import ArgumentParser
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM while a plan is carried out: the first asks the run to stop cleanly, the second leaves at once. The
+/// SIGINT, SIGTERM and SIGHUP (a terminal that went away, unless nohup had it ignored) while a plan is carried out: the first asks the run to stop cleanly, the second leaves at once. The
 /// journal is right either way.
 final class Signals: Sendable {
     private let sources: [any DispatchSourceSignal]
     private let received = Received()
 
     init(stop: @escaping @Sendable () -> Void) {
-        sources = [(SIGINT, Exit.interrupted), (SIGTERM, Exit.terminated)].map { [received] number, code in
+        sources = Self.codes.filter { !Self.isIgnored($0.key) }.map { [received] number, code in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             source.setEventHandler {
-                if received.add(number) == 1 { stop() } else { exit(code.rawValue) }
+                if received.add(number) == 1 { stop() } else { Glibc.exit(code.rawValue) }
             }
             source.resume()
             return source
         }
     }
 
-    /// The first signal was SIGTERM.
-    var isTerminated: Bool { received.first == SIGTERM }
+    private static let codes = [SIGINT: Exit.interrupted, SIGTERM: Exit.terminated, SIGHUP: Exit.hungUp]
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
+    /// How a command ends that the first signal stopped.
+    var exit: ExitCode { received.first.flatMap { Self.codes[$0] } ?? Exit.interrupted }
 
     /// Gives the signals back their default meaning.
     func cancel() {
         for source in sources { source.cancel() }
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
+        for number in Self.codes.keys where !sources.isEmpty { signal(number, SIG_DFL) }
     }
 }
 

@@ -142,11 +142,11 @@ import Testing
     @Test func whatIsNotReadyInTimeIsRecordedAndReported() async throws {
         let bench = Bench(faults: SandboxFaults(pods: [PodFault(pods: .init(name: "v1-etl"), reason: "NotReady")]))
         let outcome = try await bench.bring(
-            published.rendered(bench), settings: ApplySettings(timeout: 1, patience: 0, retry: Bench.quick))
+            published.rendered(bench), settings: ApplySettings(timeout: 6, patience: 0, retry: Bench.quick))
         #expect(outcome.failures == ["Deployment v1-etl: not-ready-in-time"])
         #expect(outcome.report.failed.first?.diagnostic.detail == """
             Last seen: 0 of 1 replicas ready.
-            It was waited for 1 s; --timeout sets how long.
+            It was waited for 6 s; --timeout sets how long.
             It was applied and is recorded.
             """)
     }

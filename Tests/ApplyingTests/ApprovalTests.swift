@@ -81,6 +81,36 @@ import Testing
         }
     }
 
+    @Test func aReplacementIsNotBegunWhenAFieldMoved() async throws {
+        let bench = Bench()
+        let desired = try await Wanted([("v1", .published)]).rendered(bench)
+        try await bench.bring(desired)
+        let store = try bench.store()
+        let manifest = try #require(desired.entities.flatMap(\.manifests).first { $0.address.name == "v1-etl" })
+        let live = try #require(try await bench.object("Deployment", "v1-etl"))
+        let version = EntityAddress.version(runtime: "r", name: "v1")
+        let change = Change(
+            id: 0, action: .replace, address: manifest.address, apiVersion: "apps/v1", entity: version, manifest: manifest,
+            prior: Change.Prior(of: live, applying: manifest), differences: [], reasons: [.changedInFile], predecessors: [])
+        let step = Step(
+            id: 0, action: .update, entity: version, records: [], reasons: [.changedInFile], changes: [0], predecessors: [])
+        let plan = Plan(
+            mode: .apply, engine: "e", cluster: try await bench.cluster().identity(), lineage: nil, serial: 0, steps: [step],
+            changes: [change])
+        let cluster = try bench.cluster()
+        try await cluster.edit(deployments, namespace: "e-r", name: "v1-etl") {
+            $0[JSONPointer(tokens: ["spec", "replicas"])] = 5
+        }
+        let run = try await store.beginRun(command: "apply", who: "", comment: "", planDigest: "", at: .now)
+        let report = try await Applier(
+            cluster: cluster, store: store, settings: ApplySettings(timeout: 20, patience: 0, retry: Bench.quick)
+        ).apply(plan, run: run, stop: StopSignal()) { _ in }
+        await store.close()
+        #expect(report.failed.map(\.diagnostic.code) == ["changed-since-plan"])
+        #expect(try await bench.object("Deployment", "v1-etl")?.uid == live.uid)
+        #expect(try bench.state().openEntries == [])
+    }
+
     @Test func whatSomebodyElseMadeSinceIsNotTakenOver() async throws {
         let bench = Bench()
         let desired = try await Wanted([("v1", .started)]).rendered(bench)

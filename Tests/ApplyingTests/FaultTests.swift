@@ -158,13 +158,13 @@ import Testing
         }
         try await cluster.delete(DeleteRequest(type: config.type, namespace: "e-r", name: "v1-conf", uid: config.uid))
         let outcome = try await bench.bring(
-            first.rendered(bench), settings: ApplySettings(timeout: 1, patience: 0, retry: Bench.quick))
+            first.rendered(bench), settings: ApplySettings(timeout: 6, patience: 0, retry: Bench.quick))
         #expect(outcome.report.failed.map(\.diagnostic) == [
             Diagnostic(
                 code: "not-gone-in-time", summary: "ConfigMap/e-r/v1-conf is not gone yet",
                 detail: """
                     Last seen: being deleted; finalizer example.com/hold is not done.
-                    It was waited for 1 s; --timeout sets how long.
+                    It was waited for 6 s; --timeout sets how long.
                     """,
                 address: "ConfigMap/e-r/v1-conf")
         ])

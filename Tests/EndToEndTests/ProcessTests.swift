@@ -47,6 +47,18 @@ import Testing
         #expect(try isSettled(folder))
     }
 
+    @Test func aTerminalThatGoesAwayStopsTheRunCleanly() throws {
+        let folder = try roomPrice()
+        let run = try Command.start(slow, in: folder)
+        #expect(holds { run.output.contains(": creating") })
+        run.send(SIGHUP)
+        let end = run.end()
+        #expect(end.status == 129)
+        #expect(end.output.contains("\nInterrupted. "))
+        #expect(folder.text("state/sandbox/kreform.db.lock").isEmpty)
+        try Command.run(instant, in: folder).expectSuccess()
+    }
+
     @Test func aRunThatIsKilledIsGoneOnFrom() throws {
         let folder = try roomPrice()
         for line in ["Secret kre-mongo: creat", "StatefulSet kre-nats: creating", "Deployment mongo-writer: creating"] {

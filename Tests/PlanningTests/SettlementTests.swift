@@ -57,6 +57,19 @@ import Testing
         #expect(settled.interrupted == [])
     }
 
+    @Test func anObjectOfAnotherEngineIsNotTakenForOurs() throws {
+        var world = World()
+        let (change, entry) = try cutOff(deployment, in: world, desired(runtime))
+        let before = world.state
+        world.carryOut(change)
+        var content = try #require(world.live[deployment]).content
+        content[JSONPointer(tokens: ["metadata", "labels", ObjectLabels.engine])] = "another"
+        world.live[deployment] = LiveObject(content: content, managers: world.live[deployment]?.managers ?? [])
+        let settled = JournalSettlement.settle([entry], state: before, live: world.live)
+        #expect(settled.resolutions.map(\.outcome) == [.settledUndone])
+        #expect(settled.resolutions.map(\.record) == [.keep])
+    }
+
     @Test func aSecretMadeOnCreationIsAsIntended() throws {
         var world = World()
         let mongo = runtime.address("v1", "Secret", "mongo")

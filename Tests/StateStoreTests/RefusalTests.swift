@@ -28,6 +28,13 @@ import Testing
             detail: "It was left as it is. Move it away, or name another place with `--state`."))
     }
 
+    @Test func anEmptyFileIsNotTakenForNoState() {
+        let folder = StateFolder()
+        folder.write([], to: folder.file)
+        let error = expectRefused(folder, .damaged)
+        #expect(error?.message == "is damaged: it is empty")
+    }
+
     @Test func aTextFileIsRefused() {
         let folder = StateFolder()
         folder.write(Array("kreform: v1\n".utf8), to: folder.file)
