@@ -58,6 +58,7 @@ struct DifferenceText {
         case .absent: "(absent)"
         case .sensitive: "(sensitive value)"
         case .knownAfterApply: "(known after apply)"
+        case .value(.string(let text)) where text.hasPrefix("sha256:") && text.count == 71 && !full: String(text.prefix(19))
         case .value(.string(let text)) where text.count > 60 && !full: "\"\(firstLine(text))…\" (\(text.count) characters)"
         case .value(let value): value.encoded()
         }

@@ -41,12 +41,15 @@ package enum PackageText {
         var lines = ["\(style.dim("workflow")) \(style.bold(workflow.name)) \(style.dim("answers")) \(workflow.method)"]
         var drawn: Set<String> = []
         func draw(_ source: String, indent: String) {
-            for node in workflow.nodes {
-                for subscription in node.subscriptions where feeds(source, subscription) {
-                    let again = !drawn.insert(node.name).inserted
-                    lines.append("\(indent)└─ \(title(node, subscription, workflow, again: again, style: style))")
-                    if !again { draw(node.name, indent: indent + "   ") }
-                }
+            let fed = workflow.nodes.flatMap { node in
+                node.subscriptions.filter { feeds(source, $0) }.map { (node: node, subscription: $0) }
+            }
+            for (index, item) in fed.enumerated() {
+                let isLast = index == fed.count - 1
+                let again = !drawn.insert(item.node.name).inserted
+                let title = title(item.node, item.subscription, workflow, again: again, style: style)
+                lines.append("\(indent)\(isLast ? "└─" : "├─") \(title)")
+                if !again { draw(item.node.name, indent: indent + (isLast ? "   " : "│  ")) }
             }
         }
         lines.append("  entrypoint")

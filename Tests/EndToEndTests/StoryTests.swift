@@ -46,6 +46,25 @@ import Testing
         #expect(story.folder.everything.contains("room-price-v2"))
     }
 
+    @Test func aBranchingSolution() throws {
+        let story = Transcript("email-classifier")
+        story.folder.take("examples/email-classifier")
+        try story.run("krt pack v1 krt/email-classifier-v1.krt")
+        try story.run("krt inspect krt/email-classifier-v1.krt")
+        try story.run("krt verify krt/email-classifier-v1.krt")
+        try story.run("validate")
+        try story.run("plan --sandbox")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("status --sandbox")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("A plain value changes: the nodes that read it are rolled.")
+        story.folder.replace("\"0.7\"", "\"0.8\"", in: "kreform.yaml")
+        try story.run("plan --sandbox")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.compare()
+    }
+
     @Test func switchingStoppingRemovingAndDestroying() throws {
         let story = try roomPrice("life")
         story.folder.write(file("v1: published"), to: "kreform.yaml")

@@ -79,9 +79,9 @@ import Views
             workflow sort answers Sort
               entrypoint
               └─ etl  src/etl.py, kre-py:2
-                 └─ classifier  src/classifier.py, kre-py:2, gpu
-                    └─ (repairs) repairs  src/repairs.py, kre-py:2
-                       └─ exit  src/exit.py, kre-py:2 → answer
+                 ├─ classifier  src/classifier.py, kre-py:2, gpu
+                 │  └─ (repairs) repairs  src/repairs.py, kre-py:2
+                 │     └─ exit  src/exit.py, kre-py:2 → answer
                  └─ exit (above)
               never reached: lost
 
