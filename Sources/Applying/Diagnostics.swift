@@ -26,10 +26,7 @@ extension Diagnostic {
     }
 
     static func moved(_ object: LiveObject, _ fields: [FieldPath]) -> Diagnostic {
-        let lines = fields.map { field in
-            guard let manager = object.otherManagers(of: field).first else { return "\(field) changed." }
-            return "\(field) was set by \(manager.manager)\(manager.time.map { " at \($0)" } ?? "")."
-        }
+        let lines = fields.map(object.account)
         return Diagnostic(
             code: "changed-since-plan",
             summary: "\(fields.count == 1 ? "A field" : "\(fields.count) fields") of \(object.address) changed since the plan was made",

@@ -115,13 +115,8 @@ package struct Staleness {
                 ? nil
                 : stale(
                     "\(moved.count == 1 ? "a field" : "\(moved.count) fields") of \(address) changed meanwhile",
-                    counting(moved.map { line($0, object) }.joined(separator: "\n")), address: address)
+                    counting(moved.map(object.account).joined(separator: "\n")), address: address)
         }
-    }
-
-    private func line(_ path: FieldPath, _ object: LiveObject) -> String {
-        guard let manager = object.otherManagers(of: path).first else { return "\(path) changed." }
-        return "\(path) was set by \(manager.manager)\(manager.time.map { " at \($0)" } ?? "")."
     }
 
     // MARK: Words

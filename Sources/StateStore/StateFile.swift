@@ -156,7 +156,8 @@ struct StateFile {
     private func readingMigrated(
         _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
     ) throws -> StateSnapshot {
-        var template = Array("/tmp/kreform-state-XXXXXX".utf8CString)
+        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(temporary)/kreform-state-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Self.unreadable(errno) }
         let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         let copy = folder + "/state"

@@ -22,15 +22,6 @@ import Testing
         }
     }
 
-    @Test func dependantsAreAllThatCannotRun() {
-        var graph = DependencyGraph(count: 6)
-        graph.addPredecessors([0], to: 1)
-        graph.addPredecessors([1], to: 2)
-        graph.addPredecessors([0], to: 3)
-        graph.addPredecessors([4], to: 5)
-        #expect(graph.dependants(of: 0, successors: graph.successors) == [1, 2, 3])
-    }
-
     @Test func randomGraphsAreOrdered() throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<200 {

@@ -52,6 +52,12 @@ package struct LiveObject: Sendable, Hashable {
             .sorted { ($0.time ?? "", $0.manager) > ($1.time ?? "", $1.manager) }
     }
 
+    /// What is known of a field that moved, in a sentence: `spec.replicas was set by kubectl-edit at 2026-05-30T18:04:05Z.`
+    package func account(of path: FieldPath) -> String {
+        guard let manager = otherManagers(of: path).first else { return "\(path) changed." }
+        return "\(path) was set by \(manager.manager)\(manager.time.map { " at \($0)" } ?? "")."
+    }
+
     /// The same object with each value of a Secret's `data` replaced by its keyed digest, as `Manifest` seals it; other
     /// kinds are returned as they are. Live objects are sealed before they reach the planner.
     package func sealed(with key: DigestKey) -> LiveObject {

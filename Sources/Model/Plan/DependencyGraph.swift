@@ -42,16 +42,6 @@ package struct DependencyGraph: Sendable, Hashable {
         return order
     }
 
-    /// Every node that cannot run when `node` does not: its successors, theirs, and so on; sorted.
-    package func dependants(of node: Int, successors: [[Int]]) -> [Int] {
-        var found: Set<Int> = []
-        var pending = successors[node]
-        while let next = pending.popLast() {
-            if found.insert(next).inserted { pending.append(contentsOf: successors[next]) }
-        }
-        return found.sorted()
-    }
-
     package struct Cycle: Error, Sendable, Hashable {
         package let nodes: [Int]
     }
