@@ -31,11 +31,13 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Wrappers: they know no word of the domain.
         room("YAML", ["CYAML"]),
         room("Archive", ["CArchive", "CZlib"]),
         room("SQLite", ["CSQLite"]),
+        room("HTTP", ["CCurl"]),
         room("JSON"),
         room("Digest", [crypto]),
         room("Fields", ["JSON"]),

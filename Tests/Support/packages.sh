@@ -1,6 +1,6 @@
 # What Debian packages building and testing need, and how to get those that are missing. Sourced by Tests/run and the quickstart.
 
-build_packages=(libyaml-dev libarchive-dev zlib1g-dev libsqlite3-dev pkg-config)
+build_packages=(libyaml-dev libarchive-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev pkg-config)
 
 # Installs the packages given that are not there yet.
 install_missing() {

@@ -1,0 +1,61 @@
+import CCurl
+
+/// A request without a whole answer: libcurl's code (https://curl.se/libcurl/c/libcurl-errors.html) and words.
+package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Kind: Sendable, Hashable {
+        /// The URL, or a setting, cannot be used: no request was made.
+        case unusable
+        /// The host's name is not known.
+        case unknownHost
+        /// Nobody answers there: no request was made.
+        case noConnection
+        /// The server's or our certificate is not accepted, or TLS cannot be spoken.
+        case tls
+        /// Not a byte came or went for too long.
+        case idle
+        /// The connection broke, or what came over it is not HTTP.
+        case broken
+        /// The caller's task was cancelled.
+        case cancelled
+    }
+
+    package let kind: Kind
+    /// CURLcode; 0 when libcurl had no part in it.
+    package let code: Int32
+    package let message: String
+
+    init(_ kind: Kind, _ message: String, code: Int32 = 0) {
+        self.kind = kind
+        self.code = code
+        self.message = message
+    }
+
+    init(_ code: CURLcode, _ words: String) {
+        let text = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
+        self.init(Self.kind(of: code), text, code: Int32(bitPattern: code.rawValue))
+    }
+
+    private static func kind(of code: CURLcode) -> Kind {
+        switch code {
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_UNKNOWN_OPTION,
+            CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:
+            .unusable
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unknownHost
+        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .noConnection
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_INVALIDCERTSTATUS:
+            .tls
+        default: .broken
+        }
+    }
+
+    /// The request cannot have reached the server.
+    package var isUnsent: Bool {
+        switch kind {
+        case .unusable, .unknownHost, .noConnection, .tls: true
+        case .idle, .broken, .cancelled: false
+        }
+    }
+
+    package var description: String { message }
+}

@@ -1,0 +1,100 @@
+/// A header field of a request or an answer.
+package struct HTTPField: Sendable, Hashable {
+    package let name: String
+    package let value: String
+
+    package init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+package struct HTTPRequest: Sendable {
+    package var method: String
+    /// Absolute, percent-encoded.
+    package var url: String
+    package var fields: [HTTPField]
+    package var body: [UInt8]?
+    /// Seconds in which not a byte came or went after which the request has failed.
+    package var idleDeadline: Double
+    /// For TLS; both PEM.
+    package var clientCertificate: ClientCertificate?
+
+    package init(
+        _ method: String, _ url: String, fields: [HTTPField] = [], body: [UInt8]? = nil, idleDeadline: Double = 75,
+        clientCertificate: ClientCertificate? = nil
+    ) {
+        self.method = method
+        self.url = url
+        self.fields = fields
+        self.body = body
+        self.idleDeadline = idleDeadline
+        self.clientCertificate = clientCertificate
+    }
+}
+
+/// A certificate, with those that vouch for it, and its key, in PEM.
+package struct ClientCertificate: Sendable, Hashable {
+    package let certificate: [UInt8]
+    package let key: [UInt8]
+
+    package init(certificate: [UInt8], key: [UInt8]) {
+        self.certificate = certificate
+        self.key = key
+    }
+}
+
+/// The first part of an answer.
+package struct HTTPHead: Sendable, Hashable {
+    package let status: Int
+    package let fields: [HTTPField]
+
+    package init(status: Int, fields: [HTTPField]) {
+        self.status = status
+        self.fields = fields
+    }
+
+    /// The value of the first field of this name, whatever its case.
+    package func value(_ name: String) -> String? {
+        fields.first { $0.name.count == name.count && $0.name.lowercased() == name.lowercased() }?.value
+    }
+}
+
+package struct HTTPResponse: Sendable {
+    package let head: HTTPHead
+    /// Decompressed.
+    package let body: [UInt8]
+
+    package var status: Int { head.status }
+
+    package init(head: HTTPHead, body: [UInt8]) {
+        self.head = head
+        self.body = body
+    }
+}
+
+/// An answer whose body comes in over time.
+package struct HTTPStream: Sendable {
+    package let head: HTTPHead
+    /// The pieces of the body as they arrive, decompressed. Ends by throwing an `HTTPError` when the answer breaks off; a
+    /// consumer that stops, or a task that is cancelled, ends the request.
+    package let body: AsyncThrowingStream<[UInt8], any Error>
+}
+
+/// How all requests of a client reach their servers.
+package struct HTTPSettings: Sendable {
+    /// PEM; nil for the certificates that the system trusts.
+    package var certificateAuthority: [UInt8]?
+    /// False to trust whoever answers.
+    package var verifies = true
+    /// The name that the server's certificate must have, where that is not the host of the URL.
+    package var serverName: String?
+    /// `http://`, `https://` or `socks5://`; nil for what the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+    package var proxy: String?
+    /// Whether answers may be compressed.
+    package var compresses = true
+    /// Seconds until a connection must stand.
+    package var connectDeadline = 15.0
+
+    package init() {}
+}

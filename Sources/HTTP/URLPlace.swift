@@ -1,0 +1,30 @@
+/// The parts of an `https` or `http` URL that say where it goes.
+struct URLPlace {
+    let isSecure: Bool
+    /// As it stands in the URL: an IPv6 address has its brackets.
+    let host: String
+    let port: Int
+    /// Host and port as they stand in the URL.
+    let authority: String
+    /// Path and query.
+    let rest: String
+
+    init?(_ url: String) {
+        let scheme = url.prefix { $0 != ":" }
+        guard url.dropFirst(scheme.count).hasPrefix("://") else { return nil }
+        isSecure = scheme == "https"
+        let after = url.dropFirst(scheme.count + 3)
+        let place = after.prefix { $0 != "/" && $0 != "?" }
+        rest = String(after.dropFirst(place.count))
+        authority = String(place)
+        let afterBracket = place.lastIndex(of: "]") ?? place.startIndex
+        if let colon = place[afterBracket...].lastIndex(of: ":") {
+            guard let port = Int(place[place.index(after: colon)...]) else { return nil }
+            host = String(place[..<colon])
+            self.port = port
+        } else {
+            host = String(place)
+            port = isSecure ? 443 : 80
+        }
+    }
+}
