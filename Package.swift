@@ -58,11 +58,13 @@ let package = Package(
         room("Applying", ["Model", "JSON", "Fields", "Digest", "StateStore", "Readiness"]),
         room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
 
+        room("Kubernetes", ["Model", "JSON", "Schema", "YAML", "Fields"]),
+
         // What people see and call.
         room("Views", ["Model", "JSON", "Fields", "Digest"]),
         room("Engine", [
             "Model", "JSON", "Digest", "KRT", "Configuration", "Rendering", "Readiness", "Planning", "StateStore",
-            "Applying", "Sandbox",
+            "Applying", "Sandbox", "Kubernetes",
         ]),
         .executableTarget(
             name: "kreform", dependencies: ["Engine", "Views", "Model", "JSON", argumentParser], swiftSettings: settings),
@@ -103,6 +105,9 @@ let package = Package(
             "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox", "TestSupport",
         ]),
         tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields", "TestSupport"]),
+        tests(
+            "KubernetesTests", ["Kubernetes", "Model", "JSON", "Schema", "YAML", "Fields", "Views", "TestSupport"],
+            exclude: ["Cases"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Sandbox", "StateStore", "TestSupport",
