@@ -27,6 +27,15 @@ install_packages() {
     install_missing "${build_packages[@]}" python3 python3-venv
 }
 
+# What the test cluster needs beyond the programs that Tests/cluster/programs builds. A service that etcd's package starts is not
+# used, and does not matter.
+install_cluster_packages() {
+    local packages=(openssl jq)
+    command -v etcd >/dev/null || packages+=(etcd-server)
+    command -v kubectl >/dev/null || packages+=(kubernetes-client)
+    install_missing "${packages[@]}"
+}
+
 # Runs the handlers' tests in an environment of their own, kept outside the checkout.
 test_examples() {
     local cache=${XDG_CACHE_HOME:-$HOME/.cache}/kreform
