@@ -81,6 +81,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", exclude: ["packages.sh"],
             swiftSettings: settings),
 
+        tests("TestSupportTests", ["TestSupport"]),
         tests("YAMLTests", ["YAML", "TestSupport"]),
         tests("ArchiveTests", ["Archive", "CZlib", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),
