@@ -84,7 +84,7 @@ extension RecordForm {
             properties[key.name] = schema
         }
         var schema: JSONValue = [
-            "type": "object", "additionalProperties": false, "properties": .object(properties),
+            "type": "object", "additionalProperties": .bool(isOpen), "properties": .object(properties),
         ]
         let required = keys.filter(\.required).map { JSONValue.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }

@@ -66,6 +66,8 @@ package struct RecordForm: Sendable {
     package let title: String
     package let summary: String
     package let keys: [Key]
+    /// Whether keys that are not declared may stand there.
+    package let isOpen: Bool
 
     var keysAdvice: String {
         "\(title.capitalisedFirst) takes the \(keys.count == 1 ? "key" : "keys") \(Wording.list(keys.map(\.name)))."
@@ -110,12 +112,13 @@ extension Shape {
     ///   - title: what it is, with its article: `a version`.
     ///   - hints: for keys that people write here by mistake: what to do instead, as a sentence.
     ///   - synonyms: for words that people write instead of a key: the key.
+    ///   - isOpen: whether other keys are left alone; then only what is probably a misspelt key is told, as a warning.
     package static func record(
         _ title: String, _ summary: String = "", keys: ShapeKeys, hints: [String: String] = [:],
-        synonyms: [String: String] = [:],
+        synonyms: [String: String] = [:], isOpen: Bool = false,
         build: @escaping @Sendable (ShapeValues, inout SchemaReading) -> Value?
     ) -> Shape {
-        let form = RecordForm(title: title, summary: summary, keys: keys.all.map(\.form))
+        let form = RecordForm(title: title, summary: summary, keys: keys.all.map(\.form), isOpen: isOpen)
         let reader = RecordReader(form: form, keys: keys.all, hints: hints, synonyms: synonyms)
         return Shape(form: .record(form)) { node, reading in
             reader.values(of: node, &reading).flatMap { build($0, &reading) }
@@ -147,7 +150,11 @@ private struct RecordReader: Sendable {
             }
             read(key, named: name, pair.value, into: &values, &reading)
         }
-        values.meant = report(unknown: unknown, written: values, &reading)
+        if form.isOpen {
+            warn(about: unknown, written: values, &reading)
+        } else {
+            values.meant = report(unknown: unknown, written: values, &reading)
+        }
         for key in keys where key.form.required {
             guard values.keySpans[key.name] == nil, !values.meant.contains(key.name) else { continue }
             reading.report(
@@ -171,6 +178,17 @@ private struct RecordReader: Sendable {
         }
         values.keySpans[key.name] = name.span
         values.values[key.name] = key.read(node, &reading, Wording.code(key.name))
+    }
+
+    /// Says which unknown keys were probably meant to be declared ones.
+    private func warn(about unknown: [Located<String>], written: ShapeValues, _ reading: inout SchemaReading) {
+        let absent = keys.map(\.name).filter { written.keySpans[$0] == nil }
+        for key in unknown {
+            guard let near = synonyms[key.value] ?? nearest(to: key.value, among: absent) else { continue }
+            reading.report(
+                .warning, code: "unknown-key", summary: "\(form.title) has no key \(Wording.code(key.value))",
+                detail: "It is not looked at. Did you mean \(Wording.code(near))?", at: key.span)
+        }
     }
 
     /// Reports unknown keys and returns the keys that were probably meant, so that they are not called missing too.

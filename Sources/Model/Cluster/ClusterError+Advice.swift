@@ -1,6 +1,7 @@
 extension ClusterError {
     /// What the server said and what can be done about it, in whole sentences: the detail of a diagnostic.
     package var advice: String {
+        if kind == .noCredential { return message }
         let says = message.isEmpty ? "" : "The server says: \(message)"
         return [says, remedy].filter { !$0.isEmpty }.joined(separator: "\n")
     }

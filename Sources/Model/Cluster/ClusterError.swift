@@ -36,6 +36,8 @@ package struct ClusterError: Error, Sendable, Hashable {
         /// No or half an answer came: the request may or may not have been carried out.
         case connection
         case unauthorized
+        /// Nothing was sent, because no credential could be had; `message` says why and what to do.
+        case noCredential
     }
 
     package struct FieldConflict: Sendable, Hashable {
