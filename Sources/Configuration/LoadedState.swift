@@ -10,6 +10,8 @@ package struct LoadedState: Sendable {
     /// The engine and its runtimes without their versions: what taking them away needs. Also there when the only errors are
     /// about what versions need to run, their packages and the environment's values.
     package let outline: DesiredState?
+    /// `cluster.context`, as far as it can be read: whatever else is wrong, another cluster than it names is not meant.
+    package let clusterContext: Located<String>?
     /// All of all files and packages, sorted, each with its source line; secrets are covered.
     package let diagnostics: [Diagnostic]
     /// The files read, in order.
@@ -46,13 +48,14 @@ package struct LoadedState: Sendable {
         func state(_ runtimes: [DesiredRuntime]) -> DesiredState? {
             joined.files.engine.map { engine in
                 DesiredState(
-                    engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext,
+                    engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext?.value,
                     artifacts: joined.files.artifacts, runtimes: runtimes.sorted { $0.name < $1.name })
             }
         }
         return LoadedState(
             desired: errors.isEmpty ? state(runtimes) : nil,
             outline: errors.allSatisfy(versionsNeeds.contains) ? state(runtimes.map(\.withoutVersions)) : nil,
+            clusterContext: joined.files.clusterContext,
             diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder,
             sensitiveVariables: joined.sensitiveVariables, report: report)
     }

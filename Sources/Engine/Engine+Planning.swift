@@ -22,12 +22,13 @@ extension Engine {
         // What a run has under way now is not unfinished.
         let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
-        let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
-        let look = Look(cluster: try place.connect(), key: keys.own)
+        let key = snapshot.key ?? DigestKey(using: &generator)
+        let (cluster, cautions) = try place.connect(loaded)
+        let look = Look(cluster: cluster, key: key)
         let view = try await look.view(
-            mode, rendered: Rendering.render(desired, keys: keys), state: snapshot.state,
+            mode, rendered: Rendering.render(desired, key: key), state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
-        var planned = try view.plan(mode, warnings: warnings + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
+        var planned = try view.plan(mode, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables
         return planned
     }

@@ -8,7 +8,7 @@ extension Engine {
         let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
         let snapshot = try read(place)
         guard snapshot.key != nil else {
-            let isSandbox = settings.cluster != .kubernetes
+            let isSandbox = settings.cluster.isSandbox
             throw EngineFailure([Diagnostic(
                 code: "no-state", summary: "There is no state at \(place.path)",
                 detail: "The first apply makes it." + (isSandbox ? "" : " The sandbox's is shown with --sandbox."))])

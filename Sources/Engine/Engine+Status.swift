@@ -12,7 +12,7 @@ extension Engine {
         let place = StatePlace(settings, folder: loaded.folder)
         let state = try read(place).state
         guard let engine = state.engine ?? loaded.desired?.engine else { throw EngineFailure(Self.problems(loaded)) }
-        let cluster = try place.connect()
+        let cluster = try place.connect(loaded).cluster
         var generator = SystemRandomNumberGenerator()
         let refresh = Refresh(cluster: cluster, engine: engine, key: DigestKey(using: &generator))
         do throws(ClusterError) {

@@ -54,13 +54,12 @@ extension Engine {
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
-        let cluster = try place.connect()
+        let (cluster, cautions) = try place.connect(loaded)
         return try await holding(place, mode.rawValue) { store, snapshot throws(EngineFailure) in
             let view = try await Look(cluster: cluster, key: store.key).view(
-                mode, rendered: Rendering.render(desired, keys: snapshot.keys ?? StateKeys(own: store.key)),
-                state: snapshot.state,
+                mode, rendered: Rendering.render(desired, key: store.key), state: snapshot.state,
                 open: snapshot.openEntries)
-            let planned = try view.plan(mode, warnings: warnings, explained: loaded.explained)
+            let planned = try view.plan(mode, warnings: warnings + cautions, explained: loaded.explained)
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, settings: settings)
         }
@@ -77,16 +76,16 @@ extension Engine {
                 code: "stale-plan", summary: "The plan is stale: there is no state at \(place.path)",
                 detail: "It was made for another state, or that one was lost. Plan again.")], kind: .stalePlan)
         }
-        let cluster = try place.connect()
+        let (cluster, cautions) = try place.connect(loaded)
         return try await holding(place, saved.mode.rawValue) { store, snapshot throws(EngineFailure) in
-            let plan = try filled(saved, from: loaded, keys: snapshot.keys ?? StateKeys(own: store.key))
+            let plan = try filled(saved, from: loaded, key: store.key)
             let view = try await Look(cluster: cluster, key: store.key).view(
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
                 state: snapshot.state, open: snapshot.openEntries)
             let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             try await settle(view, in: store)
-            return EngineRun(Planned(plan), store: store, cluster: cluster, settings: settings)
+            return EngineRun(Planned(plan, warnings: cautions), store: store, cluster: cluster, settings: settings)
         }
     }
 
@@ -100,10 +99,10 @@ extension Engine {
             detail: (lines + more + ["Plan again to see what is left to do."]).joined(separator: "\n"))]
     }
 
-    private func filled(_ plan: Plan, from loaded: LoadedState, keys: StateKeys) throws(EngineFailure) -> Plan {
+    private func filled(_ plan: Plan, from loaded: LoadedState, key: DigestKey) throws(EngineFailure) -> Plan {
         guard plan.changes.contains(where: { !($0.manifest?.missingSecrets.isEmpty ?? true) }) else { return plan }
         let (desired, _) = try Self.sound(loaded)
-        let result = plan.fillingSecrets(from: Rendering.render(desired, keys: keys), key: keys.own)
+        let result = plan.fillingSecrets(from: Rendering.render(desired, key: key), key: key)
         guard !result.diagnostics.hasErrors else { throw EngineFailure(result.diagnostics, kind: .stalePlan) }
         return result.plan
     }

@@ -15,7 +15,7 @@ package struct EngineSettings: Sendable {
 
     package init(
         path: String, variables: [String] = [], variableFiles: [String] = [], environment: [String: String] = [:],
-        statePath: String? = nil, cluster: ClusterChoice = .kubernetes
+        statePath: String? = nil, cluster: ClusterChoice = .kubernetes()
     ) {
         self.path = path
         self.variables = variables
@@ -27,9 +27,15 @@ package struct EngineSettings: Sendable {
 }
 
 package enum ClusterChoice: Sendable, Hashable {
-    case kubernetes
+    /// The cluster of a kubeconfig, or of the pod that this runs in. `kubeconfig` is the path of the one file to read; `context`
+    /// wins over the desired state's.
+    case kubernetes(kubeconfig: String? = nil, context: String? = nil)
     /// Simulated, kept in a file beside its state. `faults` is the path of a fault file.
     case sandbox(speed: SimulationSpeed = .normal, faults: String? = nil)
+
+    package var isSandbox: Bool {
+        if case .sandbox = self { true } else { false }
+    }
 }
 
 /// How fast the sandbox works: `instant`, or so many times as fast as by default.

@@ -1,4 +1,6 @@
+import Configuration
 import FoundationEssentials
+import Kubernetes
 import Model
 import Sandbox
 
@@ -7,25 +9,44 @@ struct StatePlace: Sendable {
     /// The state's file.
     let path: String
     private let cluster: ClusterChoice
+    private let environment: [String: String]
 
     /// `folder` is that of the desired-state file.
     init(_ settings: EngineSettings, folder: String) {
         cluster = settings.cluster
+        environment = settings.environment
         if let path = settings.statePath {
             self.path = path
         } else {
-            let name = cluster == .kubernetes ? "state/kreform.db" : "state/sandbox/kreform.db"
+            let name = cluster.isSandbox ? "state/sandbox/kreform.db" : "state/kreform.db"
             path = folder == "." ? name : "\(folder)/\(name)"
         }
     }
 
-    /// The cluster that the settings choose.
-    func connect() throws(EngineFailure) -> any Cluster {
-        guard case .sandbox(let speed, let faultFile) = cluster else {
-            throw EngineFailure([Diagnostic(
-                code: "no-cluster", summary: "This Kreform cannot reach a Kubernetes cluster yet",
-                detail: "Add --sandbox to work with the simulated cluster that is kept beside the state.")])
+    /// The cluster that the settings choose, with what is worth knowing about how it is reached; the desired state may name a
+    /// context.
+    func connect(_ loaded: LoadedState) throws(EngineFailure) -> (cluster: any Cluster, warnings: [Diagnostic]) {
+        switch cluster {
+        case .kubernetes(let kubeconfig, let context):
+            let request = context.map { ContextRequest($0) } ?? loaded.clusterContext.map { ContextRequest($0.value, at: $0.span) }
+            let found: (access: ClusterAccess, warnings: [Diagnostic])
+            do throws(ClusterAccessFailure) {
+                found = try ClusterFinder.find(path: kubeconfig, context: request, environment: environment)
+            } catch {
+                throw EngineFailure(loaded.explained(error.diagnostics))
+            }
+            return (try reach(found.access), found.warnings)
+        case .sandbox(let speed, let faults): return (try sandbox(speed, faultFile: faults), [])
         }
+    }
+
+    private func reach(_ access: ClusterAccess) throws(EngineFailure) -> any Cluster {
+        throw EngineFailure([Diagnostic(
+            code: "no-cluster", summary: "This Kreform cannot reach a Kubernetes cluster yet",
+            detail: "Add --sandbox to work with the simulated cluster that is kept beside the state.")])
+    }
+
+    private func sandbox(_ speed: SimulationSpeed, faultFile: String?) throws(EngineFailure) -> any Cluster {
         let faults = try faultFile.map { path throws(EngineFailure) in try Self.faults(path) } ?? SandboxFaults()
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         do {

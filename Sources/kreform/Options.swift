@@ -60,6 +60,14 @@ struct ClusterOptions: ParsableArguments {
     var sandbox = false
 
     @Option(help: ArgumentHelp(
+        "The kubeconfig to read. (default: those of $KUBECONFIG, ~/.kube/config, or the pod's service account)", valueName: "path"))
+    var kubeconfig: String?
+
+    @Option(help: ArgumentHelp(
+        "The kubeconfig's context. (default: the file's `cluster.context`, or the current context)", valueName: "name"))
+    var context: String?
+
+    @Option(help: ArgumentHelp(
         "How fast the sandbox's pods start: `instant`, or a factor such as 2 or 0.5.", valueName: "speed"))
     var sandboxSpeed: SimulationSpeed = .normal
 
@@ -71,12 +79,15 @@ struct ClusterOptions: ParsableArguments {
 
     /// As they are written on the command line, each after a space.
     var words: String {
-        let words = (sandbox ? ["--sandbox"] : []) + (state.map { ["--state", $0] } ?? [])
+        let words = (sandbox ? ["--sandbox"] : []) + (kubeconfig.map { ["--kubeconfig", $0] } ?? [])
+            + (context.map { ["--context", $0] } ?? []) + (state.map { ["--state", $0] } ?? [])
         return words.map { " " + ShellWord.quoted($0) }.joined()
     }
 
     func validate() throws {
         if !sandbox, sandboxFaults != nil { throw ValidationError("--sandbox-faults goes with --sandbox.") }
+        guard sandbox, let flag = kubeconfig.map({ _ in "--kubeconfig" }) ?? context.map({ _ in "--context" }) else { return }
+        throw ValidationError("\(flag) chooses a real cluster and --sandbox a simulated one: leave one of them out.")
     }
 }
 
@@ -97,7 +108,8 @@ extension Engine {
                 path: path, variables: inputs.variables, variableFiles: inputs.variableFiles,
                 environment: ProcessEnvironment.variables, statePath: cluster?.state,
                 cluster: cluster?.sandbox == true
-                    ? .sandbox(speed: cluster?.sandboxSpeed ?? .normal, faults: cluster?.sandboxFaults) : .kubernetes))
+                    ? .sandbox(speed: cluster?.sandboxSpeed ?? .normal, faults: cluster?.sandboxFaults)
+                    : .kubernetes(kubeconfig: cluster?.kubeconfig, context: cluster?.context)))
     }
 }
 

@@ -7,7 +7,7 @@ struct DeclaredFile: Sendable {
     /// Whether the file means to name the engine, even if it fails to.
     let meansEngine: Bool
     let domain: Located<String>?
-    let cluster: Located<String?>?
+    let cluster: Located<Located<String>?>?
     let artifacts: Located<ArtifactStore?>?
     let runtimes: [Located<DeclaredRuntime>]
     /// The keys that only one file may have, as far as they are written.

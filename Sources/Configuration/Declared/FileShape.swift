@@ -15,9 +15,9 @@ enum FileShape {
         "domain", .text(.domain), "Base domain of published entrypoints: `entrypoint.RUNTIME.DOMAIN`.")
     private static let context = ShapeKey<String>.optional(
         "context", .text(.filled), "The context of the kubeconfig.", default: "the current context")
-    private static let cluster = ShapeKey<String?>.optional(
+    private static let cluster = ShapeKey<Located<String>?>.optional(
         "cluster",
-        .record("`cluster`", keys: ShapeKeys(context)) { values, _ in .some(values.value(context)) },
+        .record("`cluster`", keys: ShapeKeys(context)) { values, _ in .some(values[context]) },
         "The cluster to work on.")
     /// Read before all else, since the variables' values are filled into the rest.
     private static let variables = ShapeKey<Void>.optional(

@@ -5,7 +5,7 @@ import Schema
 struct JoinedFiles {
     let engine: String?
     let domain: String?
-    let clusterContext: String?
+    let clusterContext: Located<String>?
     let artifacts: ArtifactStore?
     let runtimes: [DeclaredRuntime]
 
