@@ -6,7 +6,8 @@ package enum ClusterFinder {
     /// The access to the chosen cluster, and warnings about it. Reads files; asks nothing of any server and runs no program.
     ///
     /// - Parameters:
-    ///   - path: the one kubeconfig to read; nil for those of `KUBECONFIG`, else `~/.kube/config`, else the pod's service account.
+    ///   - path: the one kubeconfig to read; nil for those of `KUBECONFIG`, else `~/.kube/config`, else the pod's service
+    ///     account.
     ///   - context: the context to use; nil for the current one.
     ///   - environment: the process's.
     ///   - serviceAccountFolder: where a pod has its service account.
@@ -65,12 +66,17 @@ private struct Search {
                 faults.append(
                     Diagnostic(
                         code: "unreadable-file", summary: "The kubeconfig \(one) cannot be read: \(error.reason)",
-                        detail: path != nil ? "--kubeconfig names it."
-                            : environment["KUBECONFIG"] ?? "" != "" ? "KUBECONFIG names it." : "Check who may read it, or name another with --kubeconfig."))
+                        detail: path == nil ? advice : "--kubeconfig names it."))
             }
         }
         guard !faults.hasErrors else { throw ClusterAccessFailure(faults.sorted()) }
         return Kubeconfig(files)
+    }
+
+    /// For a file that nobody named on the command line.
+    private var advice: String {
+        environment["KUBECONFIG"] ?? "" == ""
+            ? "Check who may read it, or name another with --kubeconfig." : "KUBECONFIG names it."
     }
 
     private mutating func listed() -> [String] {

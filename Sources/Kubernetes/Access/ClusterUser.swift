@@ -68,8 +68,8 @@ struct ClusterUserReader {
         if let token = values.filled(UserKeys.token) {
             guard token.value.isHeaderText else {
                 report(
-                    "bad-text", "`token` has a line break or another control character in it", "Copy the token again, on one line.",
-                    at: token.span, in: &file)
+                    "bad-text", "`token` has a line break or another control character in it",
+                    "Copy the token again, on one line.", at: token.span, in: &file)
                 return nil
             }
             return Credential.bearer(token.value)
@@ -88,7 +88,7 @@ struct ClusterUserReader {
         let content = found.content(now: plugins.now())
         guard !content.isBlank, String(decoding: content.trimmed, as: UTF8.self).isHeaderText else {
             report(
-                "bad-text", content.isBlank ? "The file of `tokenFile` is empty" : "The file of `tokenFile` holds more than a token",
+                "bad-text", "The file of `tokenFile` \(content.isBlank ? "is empty" : "holds more than a token")",
                 "It is \(Wording.path(found.path)), and takes one token on one line.", at: written.span, in: &file)
             return nil
         }
@@ -146,7 +146,8 @@ struct ClusterUserReader {
             command: isPath ? LocalFile.path(command, from: file.folder) : command,
             arguments: exec.value(PluginKeys.arguments)?.map(\.value) ?? [], environment: variables, version: version,
             mode: mode ?? .ifAvailable, installHint: exec.value(PluginKeys.installHint) ?? "",
-            cluster: exec.value(PluginKeys.tellsCluster) == true ? cluster : nil, user: "\(title) (\(place))", settings: plugins)
+            cluster: exec.value(PluginKeys.tellsCluster) == true ? cluster : nil, user: "\(title) (\(place))",
+            settings: plugins)
     }
 
     private mutating func version(_ exec: ShapeValues, in file: inout KubeconfigFile) -> ExecPlugin.Version? {

@@ -139,12 +139,15 @@ extension ShapeValues {
 
 extension KubeconfigFile {
     /// Reports two keys that exclude each other when both are there.
-    mutating func exclude(_ values: ShapeValues, _ first: ShapeKey<String>, _ second: ShapeKey<String>, _ detail: String) -> Bool {
+    mutating func exclude(
+        _ values: ShapeValues, _ first: ShapeKey<String>, _ second: ShapeKey<String>, _ detail: String
+    ) -> Bool {
         guard values.filled(first) != nil, values.filled(second) != nil, let one = values.keySpan(first),
             let other = values.keySpan(second)
         else { return false }
         report(
-            code: "conflicting-keys", summary: "\(Wording.code(first.name)) and \(Wording.code(second.name)) exclude each other",
+            code: "conflicting-keys",
+            summary: "\(Wording.code(first.name)) and \(Wording.code(second.name)) exclude each other",
             detail: detail, at: max(one, other))
         return true
     }
@@ -160,7 +163,8 @@ extension KubeconfigFile {
                 report(
                     code: "bad-base64", summary: "\(Wording.code(dataKey.name)) is not base64",
                     detail: isPEM
-                        ? "It is PEM as it stands in a file: encode it with `base64 -w0`, or name the file in \(Wording.code(key.name))."
+                        ? "It is PEM as it stands in a file: encode it with `base64 -w0`, or name the file in "
+                            + "\(Wording.code(key.name))."
                         : "It takes a PEM file encoded with `base64 -w0`. Copy it again, whole.", at: data.span)
                 return nil
             }
@@ -196,7 +200,7 @@ extension KubeconfigFile {
         case .absent:
             report(
                 code: "not-pem", summary: "\(Wording.code(key.name)) holds no \(content.words)",
-                detail: place + "has no line `-----BEGIN \(content == .certificate ? "CERTIFICATE" : "PRIVATE KEY")-----`.", at: span)
+                detail: place + "has no line `-----BEGIN \(content.words.uppercased())-----`.", at: span)
         case .binary:
             let command = content == .certificate ? "openssl x509" : "openssl pkey"
             report(

@@ -8,7 +8,9 @@ enum EnvironmentProxy {
     /// Nil for none. The proxy is written as libcurl reads it.
     static func find(for server: ServerURL, environment: [String: String]) throws(Diagnostic) -> String? {
         let names = server.scheme == "https" ? ["HTTPS_PROXY", "https_proxy"] : ["HTTP_PROXY", "http_proxy"]
-        guard let name = names.first(where: { !(environment[$0] ?? "").isEmpty }), let written = environment[name] else { return nil }
+        guard let name = names.first(where: { !(environment[$0] ?? "").isEmpty }), let written = environment[name] else {
+            return nil
+        }
         let exceptions = environment["NO_PROXY"].flatMap { $0.isEmpty ? nil : $0 } ?? environment["no_proxy"] ?? ""
         guard !isExempt(server, exceptions) else { return nil }
         do throws(ServerURL.Fault) {

@@ -68,7 +68,10 @@ struct IssuedCredential: Sendable, Hashable {
             throw Fault("neither a `token` nor a `clientCertificateData`")
         }
         guard (certificate == nil) == (key == nil) else {
-            throw Fault(key == nil ? "a `clientCertificateData` without its `clientKeyData`" : "a `clientKeyData` without its `clientCertificateData`")
+            throw Fault(
+                key == nil
+                    ? "a `clientCertificateData` without its `clientKeyData`"
+                    : "a `clientKeyData` without its `clientCertificateData`")
         }
         if let token, !token.isHeaderText { throw Fault("a `token` with a line break or another control character in it") }
         if let certificate, PEM.fault(Array(certificate.utf8), .certificate) != nil {

@@ -59,7 +59,8 @@ struct Kubeconfig: Sendable {
         guard !names.isEmpty else { return "There are no \(section)." }
         if names.count == 1 { return near + "The only one is \(Wording.list(names))." }
         let more = names.count > limit ? " and \(names.count - limit) more" : ""
-        let shown = more.isEmpty ? Wording.list(names) : names.prefix(limit).map { Wording.code($0) }.joined(separator: ", ") + more
+        let shown = more.isEmpty
+            ? Wording.list(names) : names.prefix(limit).map { Wording.code($0) }.joined(separator: ", ") + more
         return near + "The \(section) are \(shown)."
     }
 }

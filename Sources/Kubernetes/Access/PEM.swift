@@ -29,7 +29,8 @@ enum PEM {
         case .certificate where text.contains("-----BEGIN CERTIFICATE-----"),
             .certificate where text.contains("-----BEGIN TRUSTED CERTIFICATE-----"):
             return nil
-        case .privateKey where text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED"):
+        case .privateKey where text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+            .privateKey where text.contains("Proc-Type: 4,ENCRYPTED"):
             return .encrypted
         case .privateKey where text.contains("PRIVATE KEY-----"):
             return nil

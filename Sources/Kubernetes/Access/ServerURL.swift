@@ -19,7 +19,9 @@ struct ServerURL: Sendable, Hashable {
     ///   - schemes: those allowed, each with its port.
     ///   - fallback: the scheme of a mere `host:port`; nil when one must be written.
     init(_ written: String, schemes: [String: Int], fallback: String?) throws(Fault) {
-        guard written.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { throw Fault(what: "has a space or a control character in it") }
+        guard written.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
+            throw Fault(what: "has a space or a control character in it")
+        }
         var rest = written[...]
         if let mark = Self.index(of: "://", in: written) {
             scheme = written[..<mark].lowercased()

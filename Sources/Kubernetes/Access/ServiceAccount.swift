@@ -61,7 +61,8 @@ struct ServiceAccount: Sendable {
         } catch {
             faults.append(
                 Diagnostic(
-                    code: "bad-url", summary: "The address in KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT \(error.what)",
+                    code: "bad-url",
+                    summary: "The address in KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT \(error.what)",
                     detail: "Kubernetes sets both in every pod. Unset them, or name a kubeconfig with --kubeconfig."))
             return nil
         }
