@@ -26,6 +26,14 @@ package struct DigestKey: Sendable, Hashable {
     package func digest(of value: String) -> String {
         digest(of: value.utf8)
     }
+
+    /// Another key that follows from this one and `name`. Who has it learns nothing about this key, nor about those of other
+    /// names.
+    package func derived(for name: String) -> DigestKey {
+        DigestKey(Array(HMAC<SHA256>.authenticationCode(for: Array(name.utf8), using: SymmetricKey(data: bytes))))
+    }
+
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
 
 extension DigestKey: CustomStringConvertible, CustomReflectable {

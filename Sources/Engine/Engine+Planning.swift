@@ -22,11 +22,11 @@ extension Engine {
         // What a run has under way now is not unfinished.
         let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
-        let key = snapshot.key ?? DigestKey(using: &generator)
+        let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
         let (cluster, cautions) = try place.connect(loaded)
-        let look = Look(cluster: cluster, key: key)
+        let look = Look(cluster: cluster, key: keys.own)
         let view = try await look.view(
-            mode, rendered: Rendering.render(desired, key: key), state: snapshot.state,
+            mode, rendered: Rendering.render(desired, keys: keys), state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
         var planned = try view.plan(mode, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables

@@ -57,7 +57,8 @@ extension Engine {
         let (cluster, cautions) = try place.connect(loaded)
         return try await holding(place, mode.rawValue) { store, snapshot throws(EngineFailure) in
             let view = try await Look(cluster: cluster, key: store.key).view(
-                mode, rendered: Rendering.render(desired, key: store.key), state: snapshot.state,
+                mode, rendered: Rendering.render(desired, keys: snapshot.keys ?? StateKeys(own: store.key)),
+                state: snapshot.state,
                 open: snapshot.openEntries)
             let planned = try view.plan(mode, warnings: warnings + cautions, explained: loaded.explained)
             try await settle(view, in: store)
@@ -78,7 +79,7 @@ extension Engine {
         }
         let (cluster, cautions) = try place.connect(loaded)
         return try await holding(place, saved.mode.rawValue) { store, snapshot throws(EngineFailure) in
-            let plan = try filled(saved, from: loaded, key: store.key)
+            let plan = try filled(saved, from: loaded, keys: snapshot.keys ?? StateKeys(own: store.key))
             let view = try await Look(cluster: cluster, key: store.key).view(
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
                 state: snapshot.state, open: snapshot.openEntries)
@@ -99,10 +100,10 @@ extension Engine {
             detail: (lines + more + ["Plan again to see what is left to do."]).joined(separator: "\n"))]
     }
 
-    private func filled(_ plan: Plan, from loaded: LoadedState, key: DigestKey) throws(EngineFailure) -> Plan {
+    private func filled(_ plan: Plan, from loaded: LoadedState, keys: StateKeys) throws(EngineFailure) -> Plan {
         guard plan.changes.contains(where: { !($0.manifest?.missingSecrets.isEmpty ?? true) }) else { return plan }
         let (desired, _) = try Self.sound(loaded)
-        let result = plan.fillingSecrets(from: Rendering.render(desired, key: key), key: key)
+        let result = plan.fillingSecrets(from: Rendering.render(desired, keys: keys), key: keys.own)
         guard !result.diagnostics.hasErrors else { throw EngineFailure(result.diagnostics, kind: .stalePlan) }
         return result.plan
     }

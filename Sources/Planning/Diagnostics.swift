@@ -57,13 +57,18 @@ extension Diagnostic {
             address: "\(object.address)")
     }
 
-    static func adopted(_ runtime: String, _ count: Int) -> Diagnostic {
+    static func adopted(_ runtime: String, _ count: Int, isStateEmpty: Bool) -> Diagnostic {
         Diagnostic(
             .warning, code: "objects-adopted",
             summary: count == 1
                 ? "1 object of runtime \(runtime) bears our labels but is not in the state"
                 : "\(count) objects of runtime \(runtime) bear our labels but are not in the state",
-            detail: "They are taken over as they are: the state was lost, or they were restored from a backup.",
+            detail: isStateEmpty
+                ? """
+                    They are taken over as they are. If the state was lost, run `kreform state rebuild` instead: it finds out what \
+                    was running, keeps pods with sensitive values from being rolled, and knows what has left the files.
+                    """
+                : "They are taken over as they are: they were restored from a backup, or the state was.",
             address: "\(EntityAddress.runtime(runtime))")
     }
 
@@ -136,7 +141,8 @@ extension Diagnostic {
                 + "\(count == 1 ? "bears" : "bear") the labels of engine \(engine)",
             detail: """
                 Nothing is done about them: only what the state knows is deleted. If the state was lost, put back its backup (the \
-                file beside it that ends in `.backup`); if it is kept elsewhere, name it with --state.
+                file beside it that ends in `.backup`), or make it again with `kreform state rebuild`; if it is kept elsewhere, \
+                name it with --state.
                 """)
     }
 

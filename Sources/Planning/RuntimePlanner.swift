@@ -58,7 +58,11 @@ struct RuntimePlanner {
         for name in names { planStopping(name) }
         for name in names { planDeleting(name) }
         planRuntimeLeftovers()
-        if adopted > 0 { diagnostics.append(.adopted(view.name, adopted)) }
+        if adopted > 0 {
+            let state = comparison.state
+            diagnostics.append(
+                .adopted(view.name, adopted, isStateEmpty: state.objects.isEmpty && state.entities.isEmpty))
+        }
     }
 
     /// What would make every step of the runtime wrong.

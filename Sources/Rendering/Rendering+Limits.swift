@@ -8,10 +8,10 @@ extension Rendering {
     package static func limits(_ desired: DesiredState) -> [Diagnostic] {
         var zeroes = Zeroes()
         // Names do not depend on the key.
-        let key = DigestKey(using: &zeroes)
+        let keys = StateKeys(own: DigestKey(using: &zeroes))
         var found = namespaces(of: desired)
         for runtime in desired.runtimes {
-            let scope = RuntimeScope(desired: desired, runtime: runtime, key: key)
+            let scope = RuntimeScope(desired: desired, runtime: runtime, keys: keys)
             let kind = RuntimeKinds.kind(of: runtime)
             let claims = kind.names(scope)
             found += claims.compactMap { NameRules.diagnostic(for: $0) }

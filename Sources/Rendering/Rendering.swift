@@ -5,14 +5,19 @@ import Model
 /// the same order, whatever the order of the input.
 package enum Rendering {
     /// Every runtime, version and publication with its record and the objects it owns. A stopped version owns none; a
-    /// publication exists while a version of its runtime is published. `key` seals sensitive values.
+    /// publication exists while a version of its runtime is published. `keys` seal sensitive values.
     ///
     /// `desired` should have passed `limits`; names that break them are rendered as they are.
-    package static func render(_ desired: DesiredState, key: DigestKey) -> RenderedState {
+    package static func render(_ desired: DesiredState, keys: StateKeys) -> RenderedState {
         let entities = desired.runtimes.flatMap { runtime in
-            Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, key: key))
+            Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, keys: keys))
         }
         return RenderedState(engine: desired.engine, entities: entities)
+    }
+
+    /// With the keys that follow from `key`.
+    package static func render(_ desired: DesiredState, key: DigestKey) -> RenderedState {
+        render(desired, keys: StateKeys(own: key))
     }
 
     private static func entities(of scope: RuntimeScope) -> [RenderedEntity] {

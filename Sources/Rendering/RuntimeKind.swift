@@ -6,6 +6,8 @@ import Model
 package struct RuntimeKind: Sendable {
     /// As people call it: `kre`.
     package let name: String
+    /// Every type of object that it makes: where to look for what a lost state knew.
+    package let types: Set<ResourceType>
     /// The runtime's own objects: its namespace and everything its versions share.
     package let runtime: @Sendable (RuntimeScope) -> [Manifest]
     /// The objects of a version that runs. The same ones whether it is started or published, so that publishing touches
@@ -24,6 +26,9 @@ package struct RuntimeKind: Sendable {
 package enum RuntimeKinds {
     package static let all: [RuntimeKind] = [.kre]
 
+    /// Every type of object that any of them makes.
+    package static var types: Set<ResourceType> { all.reduce(into: []) { $0.formUnion($1.types) } }
+
     /// The kind that renders `runtime`. The desired-state file has no word for it while there is one kind.
     package static func kind(of runtime: DesiredRuntime) -> RuntimeKind { .kre }
 }
@@ -36,13 +41,17 @@ package struct RuntimeScope: Sendable {
     /// Where packages are stored; nil for the runtime's own store.
     package let artifacts: ArtifactStore?
     package let runtime: DesiredRuntime
+    /// Seals what manifests hold of sensitive values.
     package let key: DigestKey
+    /// For digests that stand in the runtime's namespace for all to read.
+    package let runtimeKey: DigestKey
 
-    package init(desired: DesiredState, runtime: DesiredRuntime, key: DigestKey) {
+    package init(desired: DesiredState, runtime: DesiredRuntime, keys: StateKeys) {
         engine = desired.engine
         domain = desired.domain
         artifacts = desired.artifacts
         self.runtime = runtime
-        self.key = key
+        key = keys.own
+        runtimeKey = keys.key(ofRuntime: runtime.name)
     }
 }

@@ -32,6 +32,10 @@ extension RecordChange {
     func write(to connection: SQLiteConnection) throws(SQLiteError) {
         guard let record else {
             try connection.run("DELETE FROM entities WHERE address = ?", .text(address.description))
+            // A runtime that is made anew has a key of its own.
+            if case .runtime(let name) = address {
+                try connection.run("DELETE FROM runtime_keys WHERE runtime = ?", .text(name))
+            }
             return
         }
         try connection.run(

@@ -95,12 +95,15 @@ struct StateFile {
             var generator = SystemRandomNumberGenerator()
             try connection.run(
                 "INSERT INTO state (id, lineage, serial, digest_key) VALUES (1, ?, 0, ?)",
-                .text(UUID().uuidString.lowercased()), .blob(DigestKey(using: &generator).bytes))
+                .text(Self.newLineage), .blob(DigestKey(using: &generator).bytes))
         } catch {
             throw StateStoreError(any: error)
         }
         try replace(path, with: draft)
     }
+
+    /// A name that no other state has.
+    static var newLineage: String { UUID().uuidString.lowercased() }
 
     // MARK: Opening
 

@@ -55,6 +55,12 @@ enum StateRows {
         }
     }
 
+    static func runtimeKeys(_ connection: SQLiteConnection) throws(SQLiteError) -> [(runtime: String, key: DigestKey)?] {
+        try connection.rows("SELECT runtime, digest_key FROM runtime_keys") { row in
+            DigestKey(bytes: row.blob(1)).map { (runtime: row.text(0), key: $0) }
+        }
+    }
+
     static func runs(_ connection: SQLiteConnection) throws(SQLiteError) -> [Run?] {
         try connection.rows(
             "SELECT id, command, who, comment, plan_digest, started, ended, outcome FROM runs ORDER BY id"

@@ -24,7 +24,9 @@ package struct StateSchema: Sendable {
 
     package var version: Int { migrations.last?.version ?? 0 }
 
-    package static let current = StateSchema(migrations: [Migration(version: 1, statements: first)])
+    package static let current = StateSchema(migrations: [
+        Migration(version: 1, statements: first), Migration(version: 2, statements: runtimeKeys),
+    ])
 
     /// Runs the migrations that the file has not had. When one fails the file has those before it.
     func migrate(_ connection: SQLiteConnection) throws {
@@ -111,5 +113,15 @@ package struct StateSchema: Sendable {
             replaced TEXT,
             at INTEGER NOT NULL
         ) STRICT;
+        """
+
+    // Runtimes made before had their digests made under the state's own key, and keep it: otherwise their pods would be rolled.
+    private static let runtimeKeys = """
+        CREATE TABLE runtime_keys (
+            runtime TEXT PRIMARY KEY,
+            digest_key BLOB NOT NULL CHECK (length(digest_key) = 32)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO runtime_keys
+            SELECT substr(address, length('runtime/') + 1), digest_key FROM entities, state WHERE address LIKE 'runtime/%';
         """
 }

@@ -7,6 +7,8 @@ package struct StateSnapshot: Sendable, Hashable {
     package let state: State
     /// Nil when there is no state yet.
     package let key: DigestKey?
+    /// By runtime, keys that do not follow from `key`.
+    package let runtimeKeys: [String: DigestKey]
     /// Requests that were begun and not ended: those that the last run was cut off in, or of the run under way. By id.
     package let openEntries: [JournalEntry]
     /// By id.
@@ -15,15 +17,22 @@ package struct StateSnapshot: Sendable, Hashable {
     package let activities: [Activity]
 
     package init(
-        state: State = State(), key: DigestKey? = nil, openEntries: [JournalEntry] = [], runs: [Run] = [],
+        state: State = State(), key: DigestKey? = nil, runtimeKeys: [String: DigestKey] = [:], openEntries: [JournalEntry] = [], runs: [Run] = [],
         activities: [Activity] = []
     ) {
         self.state = state
         self.key = key
+        self.runtimeKeys = runtimeKeys
         self.openEntries = openEntries
         self.runs = runs
         self.activities = activities
     }
+
+    /// Nil when there is no state yet.
+    package var keys: StateKeys? { key.map { StateKeys(own: $0, runtimes: runtimeKeys) } }
+
+    /// Whether it knows nothing that is or may be in a cluster; history does not count.
+    package var isEmpty: Bool { state.entities.isEmpty && state.objects.isEmpty && openEntries.isEmpty }
 }
 
 extension StateSnapshot {
@@ -46,8 +55,10 @@ extension StateSnapshot {
         state.entities = Dictionary(entities.map { ($0.address, $0) }) { first, _ in first }
         let objects = try whole("objects", StateRows.objects(connection))
         state.objects = Dictionary(objects.map { ($0.address, $0) }) { first, _ in first }
+        let keys = try whole("runtime_keys", StateRows.runtimeKeys(connection))
         return try StateSnapshot(
-            state: state, key: key, openEntries: whole("journal", StateRows.openEntries(connection)),
+            state: state, key: key, runtimeKeys: Dictionary(keys.map { ($0.runtime, $0.key) }) { first, _ in first },
+            openEntries: whole("journal", StateRows.openEntries(connection)),
             runs: whole("runs", StateRows.runs(connection)),
             activities: whole("activities", StateRows.activities(connection)))
     }

@@ -88,17 +88,19 @@ package final actor StateStore {
     /// Makes the state that of `engine` in `cluster`; throws `state-other-cluster` or `state-other-engine` when it is another
     /// one's already. The cluster's name may change, its uid not.
     package func bind(to cluster: ClusterIdentity, engine: String) throws(StateStoreError) {
-        try commit { connection in
-            let bound = try connection.first("SELECT cluster_name, cluster_uid FROM state") { row in
-                row.isNull(1) ? nil : ClusterIdentity(name: row.text(0), uid: row.text(1))
-            }
-            if let bound = bound ?? nil, bound.uid != cluster.uid { throw Self.otherCluster(bound, cluster) }
-            let known = try connection.first("SELECT engine FROM state") { $0.isNull(0) ? nil : $0.text(0) } ?? nil
-            if let known, known != engine { throw Self.otherEngine(known, engine) }
-            try connection.run(
-                "UPDATE state SET cluster_name = ?, cluster_uid = ?, engine = ?", .text(cluster.name), .text(cluster.uid),
-                .text(engine))
+        try commit { connection in try Self.bind(connection, to: cluster, engine: engine) }
+    }
+
+    static func bind(_ connection: SQLiteConnection, to cluster: ClusterIdentity, engine: String) throws {
+        let bound = try connection.first("SELECT cluster_name, cluster_uid FROM state") { row in
+            row.isNull(1) ? nil : ClusterIdentity(name: row.text(0), uid: row.text(1))
         }
+        if let bound = bound ?? nil, bound.uid != cluster.uid { throw Self.otherCluster(bound, cluster) }
+        let known = try connection.first("SELECT engine FROM state") { $0.isNull(0) ? nil : $0.text(0) } ?? nil
+        if let known, known != engine { throw Self.otherEngine(known, engine) }
+        try connection.run(
+            "UPDATE state SET cluster_name = ?, cluster_uid = ?, engine = ?", .text(cluster.name), .text(cluster.uid),
+            .text(engine))
     }
 
     private static func otherCluster(_ bound: ClusterIdentity, _ wanted: ClusterIdentity) -> StateStoreError {
@@ -223,12 +225,12 @@ package final actor StateStore {
 
     // MARK: Transactions
 
-    private static func raiseSerial(_ connection: SQLiteConnection) throws(SQLiteError) {
+    static func raiseSerial(_ connection: SQLiteConnection) throws(SQLiteError) {
         try connection.run("UPDATE state SET serial = serial + 1")
     }
 
     @discardableResult
-    private func commit<Answer>(
+    func commit<Answer>(
         _ lock: SQLiteConnection.Lock = .immediate, _ body: (SQLiteConnection) throws -> Answer
     ) throws(StateStoreError) -> Answer {
         guard let connection else { throw .closed }

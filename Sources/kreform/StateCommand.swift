@@ -6,7 +6,7 @@ import Views
 
 struct StateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Look into the state.", subcommands: [List.self, Show.self])
+        commandName: "state", abstract: "Look into the state, or make a lost one again.", subcommands: [List.self, Show.self, Rebuild.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the addresses of all entities and objects.")

@@ -43,6 +43,16 @@ import Testing
         #expect(first.digest(of: "value") == first.digest(of: Array("value".utf8)))
     }
 
+    @Test func derivedKeysFollowFromKeyAndName() throws {
+        let key = try #require(DigestKey(bytes: Array(0..<32)))
+        let other = try #require(DigestKey(bytes: Array(1..<33)))
+        #expect(key.derived(for: "a") == key.derived(for: "a"))
+        #expect(Set([key, key.derived(for: "a"), key.derived(for: "b"), other.derived(for: "a")]).count == 4)
+        // The HMAC itself, as `openssl dgst` gives it for keyedDigestOfKnownText.
+        #expect(key.derived(for: "what").bytes.starts(with: [0x24, 0x91, 0x84, 0x71]))
+        #expect(key.derived(for: "a").bytes.count == 32)
+    }
+
     @Test func keysNeed32BytesAndDoNotPrintThem() throws {
         #expect(DigestKey(bytes: Array(0..<31)) == nil)
         let key = try #require(DigestKey(bytes: Array(repeating: 65, count: 32)))

@@ -95,6 +95,32 @@ import Testing
         story.compare()
     }
 
+    @Test func aLostStateIsRebuilt() throws {
+        let story = try roomPrice("rebuild")
+        story.folder.write(file("v1: published", "v2: started"), to: "kreform.yaml")
+        try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
+        try story.run("state rebuild --sandbox")
+        story.note("The state is lost. The second version has left the file meanwhile.")
+        Folder.shell("rm '\(story.folder.path)'/state/sandbox/kreform.db*")
+        story.folder.write(file("v1: published"), to: "kreform.yaml")
+        try story.run("plan --sandbox")
+        try story.run("state rebuild --sandbox")
+        try story.run("plan --sandbox")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("As data; the version that was removed is back in the file, stopped.")
+        story.folder.write(file("v1: published", "v2: stopped"), to: "kreform.yaml")
+        try story.run("state rebuild --sandbox --replace --json")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("Secrets may not be listed.")
+        story.folder.write("faults:\n  - requests: {verb: list, kind: Secret}\n    answer: 403\n", to: "faults.yaml")
+        try story.run("state rebuild --sandbox --sandbox-faults faults.yaml --replace")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.compare()
+        Folder.shell("rm '\(story.folder.path)'/state/sandbox/cluster.db*")
+        #expect(!story.folder.everything.contains(Command.secret))
+    }
+
     @Test func aSavedPlanIsCarriedOutExactlyOrNotAtAll() throws {
         let story = try roomPrice("saved-plan")
         story.folder.write(file("v1: published"), to: "kreform.yaml")

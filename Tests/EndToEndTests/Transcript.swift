@@ -69,7 +69,7 @@ final class Transcript {
     }
 
     private func isUUID(_ word: Substring) -> Bool {
-        let core = word.filter { !"(),".contains($0) }
+        let core = word.filter { !"(),.\"".contains($0) }
         return core.count == 36 && core.filter { $0 == "-" }.count == 4
     }
 

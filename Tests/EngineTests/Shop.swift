@@ -61,6 +61,8 @@ final class Shop: Sendable {
 
     func snapshot() throws -> StateSnapshot { try StateStore.read(at: "\(path)/state/sandbox/kreform.db") }
 
+    func loseState() { system("rm '\(path)'/state/sandbox/kreform.db*") }
+
     // MARK: Running
 
     struct Outcome {
@@ -75,7 +77,7 @@ final class Shop: Sendable {
         let run = try await engine().begin(mode)
         var report: ApplyReport?
         if !run.planned.plan.isEmpty {
-            let settled = try await run.carryOut(RunSettings(timeout: 30)) { _ in }
+            let settled = try await run.carryOut(RunSettings(timeout: 120)) { _ in }
             #expect(settled.outcome == .succeeded, "\(settled.failed)", sourceLocation: sourceLocation)
             report = settled
         }

@@ -1,4 +1,5 @@
 import Digest
+import FoundationEssentials
 import JSON
 import Model
 import Rendering
@@ -73,6 +74,48 @@ import Testing
             ])
     }
 
+    /// What others may read must not let them try values: their digests are under keys that stand in Secrets, one a runtime.
+    @Test func digestsAreUnderTheRuntimesOwnKey() throws {
+        func digest(_ keys: StateKeys, _ runtime: String = "room-price") throws -> String {
+            let state = Samples.state([Samples.runtime([Samples.roomPrice(.started)], name: runtime)])
+            let manifests = Rendering.render(state, keys: keys).entities.flatMap(\.manifests)
+            let pod = try #require(manifests.first { $0.address.name == "room-price-v3-ny-room-price-etl" })
+            let pointer = JSONPointer(tokens: ["spec", "template", "metadata", "annotations", ObjectAnnotations.configDigest])
+            return try #require(pod.content[pointer]?.string)
+        }
+        let key = Samples.key, other = Samples.key.derived(for: "other")
+        let one = try digest(StateKeys(own: key))
+        #expect(try digest(StateKeys(own: other)) != one)
+        #expect(try digest(StateKeys(own: key), "mail") != one)
+        // The state's own key has no part in it when the runtime's is known.
+        let known = ["room-price": key.derived(for: "runtime/room-price")]
+        #expect(try digest(StateKeys(own: other, runtimes: known)) == one)
+        // As it was when there was one key for all.
+        #expect(
+            try digest(StateKeys(own: key, runtimes: ["room-price": key]))
+                == "sha256:ec2dad9b7e468dfd6d82aba097e0b63934ac3975a35b0141f52cc19543df5bc2")
+    }
+
+    @Test func theKeyOfARuntimeStandsInASecretAndNowhereElse() throws {
+        let manifests = Rendering.render(Self.state, key: Samples.key).entities.flatMap(\.manifests)
+        for runtime in ["mail", "room-price"] {
+            let key = StateKeys(own: Samples.key).key(ofRuntime: runtime)
+            let holders = manifests.filter { $0.secrets.values.contains { $0.reveal() == key.bytes } }
+            #expect(holders.map(\.address.description) == ["Secret/clientx-\(runtime)/kreform-digest-key"])
+            let hex = key.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            for manifest in manifests {
+                let text = manifest.content.encoded()
+                #expect(!text.contains(hex) && !text.contains(Data(key.bytes).base64EncodedString()), "\(manifest.address)")
+            }
+        }
+        #expect(!manifests.contains { $0.secrets.values.contains { $0.reveal() == Samples.key.bytes } })
+    }
+
+    @Test func everyTypeThatIsRenderedIsNamed() {
+        let rendered = Set(Rendering.render(Self.state, key: Samples.key).entities.flatMap(\.manifests).map(\.type))
+        #expect(rendered.subtracting(RuntimeKinds.types) == [])
+    }
+
     @Test func everyObjectBearsItsLabels() {
         for entity in Rendering.render(Self.state, key: Samples.key).entities {
             for manifest in entity.manifests {
@@ -85,6 +128,9 @@ import Testing
                 if case .version(_, let name) = entity.address {
                     #expect(labels?[ObjectLabels.version]?.string == name, "\(manifest.address)")
                 }
+                let isPublication = entity.address == .publication(runtime: entity.address.runtime)
+                let component = labels?[ObjectLabels.component]?.string
+                #expect((component == ObjectLabels.publicationComponent) == isPublication, "\(manifest.address)")
             }
         }
     }

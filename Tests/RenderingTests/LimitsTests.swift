@@ -21,7 +21,7 @@ import Testing
     @Test func everyNameThatIsRenderedIsClaimed() {
         let versions = [Samples.roomPrice(.published), Samples.classifier(.started)]
         let state = Samples.state([Samples.runtime(versions)])
-        let scope = RuntimeScope(desired: state, runtime: state.runtimes[0], key: Samples.key)
+        let scope = RuntimeScope(desired: state, runtime: state.runtimes[0], keys: StateKeys(own: Samples.key))
         let claimed = Set(
             RuntimeKind.kre.names(scope).compactMap { claim -> String? in
                 guard case .object(let kind) = claim.bearer else { return nil }

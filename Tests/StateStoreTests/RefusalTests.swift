@@ -48,7 +48,7 @@ import Testing
         let error = expectRefused(folder, .newer)
         #expect(error?.diagnostic(path: "s.db") == Diagnostic(
             code: "state-newer",
-            summary: "The state s.db was written by a newer Kreform (its format is 99, this Kreform knows 1)",
+            summary: "The state s.db was written by a newer Kreform (its format is 99, this Kreform knows 2)",
             detail: "It was left as it is. Use the newer Kreform."))
     }
 
@@ -92,7 +92,7 @@ import Testing
         // The connection that migrates may not grow the file any more: SQLITE_FULL, as on a full disk.
         let limited = StateSchema(
             migrations: StateSchema.current.migrations + [
-                StateSchema.Migration(version: 2, statements: "PRAGMA max_page_count = 40")
+                StateSchema.Migration(version: StateSchema.current.version + 1, statements: "PRAGMA max_page_count = 40")
             ])
         let store = try folder.open(schema: limited)
         let run = try await store.beginTestRun()
@@ -154,7 +154,7 @@ import Testing
     private var next: StateSchema {
         StateSchema(
             migrations: StateSchema.current.migrations + [
-                StateSchema.Migration(version: 2, statements: "ALTER TABLE runs ADD COLUMN extra TEXT")
+                StateSchema.Migration(version: StateSchema.current.version + 1, statements: "ALTER TABLE runs ADD COLUMN extra TEXT")
             ])
     }
 
@@ -170,11 +170,11 @@ import Testing
         await store.close()
         // Reading it shows the same, and does not migrate.
         #expect(try StateStore.read(at: folder.file, schema: next) == before)
-        #expect(try version(folder) == 1)
+        #expect(try version(folder) == StateSchema.current.version)
         let migrated = try folder.open(schema: next)
         #expect(try await migrated.snapshot() == before)
         await migrated.close()
-        #expect(try version(folder) == 2)
+        #expect(try version(folder) == StateSchema.current.version + 1)
         // The state as it was is in the backup.
         #expect(try StateStore.read(at: folder.file + ".backup") == before)
     }
@@ -187,10 +187,10 @@ import Testing
         await store.close()
         let broken = StateSchema(
             migrations: StateSchema.current.migrations + [
-                StateSchema.Migration(version: 2, statements: "DELETE FROM objects; ALTER TABLE nothing ADD COLUMN x")
+                StateSchema.Migration(version: StateSchema.current.version + 1, statements: "DELETE FROM objects; ALTER TABLE nothing ADD COLUMN x")
             ])
         #expect(throws: StateStoreError.self) { try folder.open(schema: broken) }
-        #expect(try version(folder) == 1)
+        #expect(try version(folder) == StateSchema.current.version)
         #expect(try folder.read() == before)
     }
 }

@@ -46,6 +46,9 @@ package struct LiveObject: Sendable, Hashable {
             .reduce(FieldSet()) { $0.union($1.fields) }
     }
 
+    /// Whether the value of a Secret's or ConfigMap's `data` is the one that Kreform put there.
+    package func owns(data key: String) -> Bool { owned.contains(FieldPath("data", key)) }
+
     /// Who, other than Kreform, set the field, last one first when there are several.
     package func otherManagers(of path: FieldPath) -> [ManagedFields] {
         managers.filter { $0.manager != FieldManager.kreform && $0.fields.contains(path) }

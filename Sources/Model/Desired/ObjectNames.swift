@@ -15,6 +15,9 @@ package enum ObjectNames {
     package static func configurationFiles(version: String) -> String { "\(version)-conf-files" }
     package static func influxDB(runtime: String) -> String { "\(runtime)-influxdb" }
     package static let activeEntrypoint = "active-entrypoint"
+    /// The Secret with the key of a runtime's digests (`StateKeys`), and the key's own name in it.
+    package static let digestKey = "kreform-digest-key"
+    package static let digestKeyField = "key"
 
     /// `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`: names of engines, runtimes, versions, workflows and nodes.
     package static func isResourceName(_ name: String) -> Bool {
@@ -36,7 +39,22 @@ package enum ObjectLabels {
     package static let runtime = "kreform/runtime"
     package static let version = "kreform/version"
     package static let component = "kreform/component"
+    /// The component of a publication's objects.
+    package static let publicationComponent = "publication"
 
     /// Selects everything of an engine.
     package static func selector(engine: String) -> [String: String] { [managedBy: "kreform", Self.engine: engine] }
+}
+
+/// Annotations of ours, from which a lost state is rebuilt.
+package enum ObjectAnnotations {
+    /// On a runtime's Namespace and a version's configuration files.
+    package static let description = "kreform/description"
+    /// On the Namespace of a protected runtime: `true`.
+    package static let protected = "kreform/protected"
+    /// On a version's configuration files and Deployments: `sha256:HEX`.
+    package static let packageDigest = "kreform/package-digest"
+    /// On pod templates: changes with the configuration that the pods read at start, so that they are rolled. Sensitive values go
+    /// into it under the runtime's key (`StateKeys`).
+    package static let configDigest = "kreform/config-digest"
 }

@@ -36,7 +36,7 @@ extension Manifest {
 
 extension FieldPath {
     /// An object that has nothing but `value` at this path.
-    fileprivate func object(with value: JSONValue) -> JSONValue {
+    package func object(with value: JSONValue) -> JSONValue {
         elements.reversed().reduce(value) { value, element in
             switch element {
             case .field(let name): return .object([name: value])

@@ -114,4 +114,8 @@ package struct ObjectRecord: Sendable, Hashable {
     /// Whether a run has seen the object do its work since it was applied. The next plan looks at one that has not been.
     package var isReady: Bool { resourceVersion != Self.notReady }
     package static let notReady = ""
+
+    /// In place of the resourceVersion of an object that does its work but was found as no apply of ours left it. No object has
+    /// this one, so the next plan looks at every field.
+    package static let unknownVersion = "0"
 }

@@ -5,6 +5,15 @@ extension RuntimeKind {
     /// A runtime of KRE: versions are KRT packages, and the runner images find what design calls the engine's contract.
     package static let kre = RuntimeKind(
         name: "kre",
+        types: [
+            ResourceType(apiVersion: "v1", kind: "Namespace"), ResourceType(apiVersion: "v1", kind: "ServiceAccount"),
+            ResourceType(apiVersion: "v1", kind: "ConfigMap"), ResourceType(apiVersion: "v1", kind: "Secret"),
+            ResourceType(apiVersion: "v1", kind: "Service"), ResourceType(apiVersion: "v1", kind: "PersistentVolumeClaim"),
+            ResourceType(apiVersion: "apps/v1", kind: "Deployment"), ResourceType(apiVersion: "apps/v1", kind: "StatefulSet"),
+            ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress"),
+            ResourceType(apiVersion: "rbac.authorization.k8s.io/v1", kind: "Role"),
+            ResourceType(apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding"),
+        ],
         runtime: { RuntimeStack($0).manifests },
         version: { VersionObjects($0, version: $1).manifests },
         publication: { PublicationObjects($0, version: $1).manifests },

@@ -90,15 +90,3 @@ enum Component: String, Sendable, CaseIterable {
     /// The active entrypoint's Service and Ingresses.
     case publication
 }
-
-/// Annotations of ours, from which a lost state is rebuilt.
-package enum ObjectAnnotations {
-    /// On a runtime's Namespace and a version's configuration files.
-    package static let description = "kreform/description"
-    /// On the Namespace of a protected runtime: `true`.
-    package static let protected = "kreform/protected"
-    /// On a version's configuration files and Deployments: `sha256:HEX`.
-    package static let packageDigest = "kreform/package-digest"
-    /// On pod templates: changes with the configuration that the pods read at start, so that they are rolled.
-    package static let configDigest = "kreform/config-digest"
-}

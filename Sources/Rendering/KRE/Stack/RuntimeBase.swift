@@ -1,16 +1,24 @@
+import Digest
 import JSON
 import Model
 
 extension RuntimeStack {
-    /// The namespace, and service accounts of its pods.
+    /// The namespace, the key of its digests, and service accounts of its pods.
     var base: [Manifest] {
-        [namespace]
+        [namespace, digestKey]
             + [StackNames.serviceAccount, StackNames.runtimeAPI].map { name in
                 manifest(
                     stamp.object(
                         "v1", "ServiceAccount", name, name == StackNames.runtimeAPI ? .runtimeAPI : .runtime,
                         ["automountServiceAccountToken": false]))
             }
+    }
+
+    /// No pod reads it: a state that was lost is rebuilt with it.
+    private var digestKey: Manifest {
+        manifest(
+            stamp.object("v1", "Secret", ObjectNames.digestKey, .runtime, ["type": "Opaque"]),
+            secrets: [ObjectNames.digestKeyField: SensitiveValue(bytes: scope.runtimeKey.bytes)])
     }
 
     /// Pods that reach into their machine are refused; runner images may run as any user

@@ -9,6 +9,8 @@ struct VersionConfiguration: Sendable {
     let files: Manifest
     /// Values that stand in Secrets of the user's own.
     let references: [EnvironmentVariable]
+    /// The sensitive values, sealed under the runtime's key.
+    private let sealed: JSONValue?
 
     init(_ scope: RuntimeScope, version: DesiredVersion) {
         let stamp = Stamp(scope, version: version.name)
@@ -26,6 +28,7 @@ struct VersionConfiguration: Sendable {
             }
         }
         self.references = references
+        sealed = sensitive.isEmpty ? nil : .strings(sensitive.mapValues { $0.sealed(with: scope.runtimeKey) })
         values = Manifest(
             stamp.object(
                 "v1", "ConfigMap", name, .configuration, labels: labels, .members(["data": plain.unlessEmpty])),
@@ -56,7 +59,9 @@ struct VersionConfiguration: Sendable {
     }
 
     /// For pods that read the files and the values.
-    var digest: String { ConfigDigest.of(manifests.map { $0.content["data"] ?? .null }) }
+    var digest: String {
+        ConfigDigest.of([values.content["data"] ?? .null] + (sealed.map { [$0] } ?? []) + [files.content["data"] ?? .null])
+    }
     /// For pods that read the files only.
     var filesDigest: String { ConfigDigest.of([files.content["data"] ?? .null]) }
 }
