@@ -48,8 +48,8 @@ let package = Package(
         // From files to manifests.
         room("Schema", ["Model", "JSON", "YAML"]),
         room("KRT", ["Model", "Schema", "YAML", "Archive", "Digest"]),
-        room("Configuration", ["Model", "JSON", "Schema", "YAML", "KRT"]),
-        room("Rendering", ["Model", "JSON", "Digest"]),
+        room("Configuration", ["Model", "JSON", "Fields", "Schema", "YAML", "KRT"]),
+        room("Rendering", ["Model", "JSON", "Fields", "Digest"]),
 
         // From manifests to a plan, and from a plan to the world.
         room("Readiness", ["Model", "JSON"]),

@@ -36,9 +36,7 @@ struct ChangeSender: Sendable {
         case .create, .update: return accepted(try await apply(change, OpenEntry(), onFailure: .keep))
         case .replace: return accepted(try await replace(change))
         case .delete: return try await delete(change)
-        case .forget:
-            try await end(try await store.begin(change, run: run, at: .now), .done, .forget(change.address))
-            return .settled
+        case .forget: return try await forget(change)
         }
     }
 
@@ -67,7 +65,10 @@ struct ChangeSender: Sendable {
         }
         guard let live, live.uid == change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: live == nil) }
         let record = records[change.address]
-        if record?.uid != live.uid || record?.entity != change.entity, let manifest = change.manifest {
+        let isKnown = record?.uid == live.uid && record?.entity == change.entity
+        // What is left to others is no part of what we applied: the record must say so before it calls the object ready.
+        let isSettled = change.left.isEmpty || record?.isReady ?? true
+        if !isKnown || !isSettled, let manifest = change.manifest {
             try await store.record(.write(newRecord(change, manifest, live)))
             return accepted(live)
         }
@@ -83,7 +84,7 @@ struct ChangeSender: Sendable {
             let live = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
             try approve(change, manifest, live, isRepeated: mayHaveArrived)
             let id = try await begun(change, entry)
-            let answer = try await cluster.apply(request(manifest, over: live))
+            let answer = try await cluster.apply(request(manifest.leaving(change.left), over: live))
             try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
             return answer.object
         }
@@ -108,7 +109,7 @@ struct ChangeSender: Sendable {
         }
         guard let live, live.uid == prior.uid else { throw .remade(change.address, isGone: live == nil) }
         guard !isRepeated else { return }
-        let moved = prior.moved(in: live.sealed(with: store.key), applying: manifest)
+        let moved = change.moved(in: live.sealed(with: store.key))
         if !moved.isEmpty { throw .moved(live, moved) }
     }
 
@@ -117,7 +118,7 @@ struct ChangeSender: Sendable {
             address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: answer.uid,
             resourceVersion: ReadinessRules.judge(answer).isReady ? answer.resourceVersion : ObjectRecord.notReady,
             generation: answer.generation, applied: manifest.content,
-            owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
+            left: FieldSet(change.left), owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
     }
 
     // MARK: Delete and replace
@@ -158,7 +159,7 @@ struct ChangeSender: Sendable {
             let address = change.address
             guard let live = try await cluster.get(change.type, namespace: address.namespace, name: address.name) else { return }
             guard live.uid == uid else { throw Diagnostic.remade(address, isGone: false) }
-            let moved = change.manifest.flatMap { change.prior?.moved(in: live.sealed(with: store.key), applying: $0) } ?? []
+            let moved = change.moved(in: live.sealed(with: store.key))
             if !moved.isEmpty { throw Diagnostic.moved(live, moved) }
         }
         try await remove(change, uid: uid, entry)
@@ -167,6 +168,29 @@ struct ChangeSender: Sendable {
             throw error
         }
         return try await apply(change, entry, onFailure: .forget(change.address))
+    }
+
+    // MARK: Forget
+
+    /// Takes off the object what says that it is ours, when it is there still, and forgets it.
+    private func forget(_ change: Change) async throws -> Sent {
+        let entry = OpenEntry()
+        try await trying(change, entry, onFailure: .keep) { _ in
+            let id = try await begun(change, entry)
+            if let uid = change.prior?.uid, let record = records[change.address] { try await release(record, uid: uid) }
+            try await end(id, .done, .forget(change.address))
+        }
+        return .settled
+    }
+
+    /// Applies the object as it is without our labels and annotations: they go, since nobody else owns them, and all the rest
+    /// stays as it is.
+    private func release(_ record: ObjectRecord, uid: String) async throws {
+        let (type, address) = (record.type, record.address)
+        guard let live = try await cluster.get(type, namespace: address.namespace, name: address.name), live.uid == uid,
+            !live.isTerminating
+        else { return }
+        _ = try await cluster.apply(ApplyRequest(object: live.released(from: record), uid: uid))
     }
 
     // MARK: Journal
@@ -223,5 +247,25 @@ struct ChangeSender: Sendable {
                 throw error
             }
         }
+    }
+}
+
+extension LiveObject {
+    /// The fields that `record` says we set, with the values that they have, but for those that tell whose the object is.
+    fileprivate func released(from record: ObjectRecord) -> JSONValue {
+        let metadata = record.applied["metadata"]
+        let labels = metadata?["labels"]?.object?.keys.filter(ObjectLabels.isOurs) ?? []
+        let notes = metadata?["annotations"]?.object?.keys.filter(ObjectLabels.isOurs) ?? []
+        let shape = removing(
+            labels.map { FieldPath("metadata", "labels", $0) } + notes.map { FieldPath("metadata", "annotations", $0) },
+            from: record.applied)
+        var object = projection(
+            of: content, onto: shape, schema: MergeSchema(apiVersion: record.apiVersion, kind: address.kind))
+        object["apiVersion"] = .string(record.apiVersion)
+        object["kind"] = .string(address.kind)
+        object[JSONPointer(tokens: ["metadata", "name"])] = .string(address.name)
+        if let namespace = address.namespace { object[JSONPointer(tokens: ["metadata", "namespace"])] = .string(namespace) }
+        object[JSONPointer(tokens: ["metadata", "resourceVersion"])] = .string(resourceVersion)
+        return object
     }
 }

@@ -137,6 +137,6 @@ extension DesiredRuntime {
     fileprivate var withoutVersions: DesiredRuntime {
         DesiredRuntime(
             name: name, description: description, protected: protected, namespace: namespace, stack: stack, ingress: ingress,
-            versions: [], span: span)
+            ignore: ignore, adopts: adopts, versions: [], span: span)
     }
 }

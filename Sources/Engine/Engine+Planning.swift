@@ -9,8 +9,11 @@ import StateStore
 
 extension Engine {
     /// The plan that brings the cluster to what the files say, or that destroys what Kreform made. Changes nothing and needs no
-    /// lock. `isToBeSaved` makes the state when there is none: sensitive values are compared under its key.
-    package func plan(_ mode: Plan.Mode, isToBeSaved: Bool = false) async throws(EngineFailure) -> Planned {
+    /// lock. `isToBeSaved` makes the state when there is none: sensitive values are compared under its key. `leaving` are
+    /// objects, `ADDRESS` or `ADDRESS#FIELD`, whose drift stays as it is.
+    package func plan(
+        _ mode: EngineMode, leaving: [String] = [], isToBeSaved: Bool = false
+    ) async throws(EngineFailure) -> Planned {
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
@@ -25,10 +28,14 @@ extension Engine {
         let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
         let (cluster, cautions) = try place.connect(loaded)
         let look = Look(cluster: cluster, key: keys.own)
+        let rendered = Rendering.render(desired, keys: keys)
+        let leaves = try Self.leaves(leaving, of: rendered)
         let view = try await look.view(
-            mode, rendered: Rendering.render(desired, keys: keys), state: snapshot.state,
+            mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
-        var planned = try view.plan(mode, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []), explained: loaded.explained)
+        var planned = try view.plan(
+            mode, leaving: leaves, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),
+            explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables
         return planned
     }
@@ -59,6 +66,12 @@ extension Engine {
         }
     }
 
+    static func leaves(_ texts: [String], of rendered: RenderedState) throws(EngineFailure) -> [Leave] {
+        let (leaves, diagnostics) = Leave.read(texts, of: rendered)
+        guard diagnostics.isEmpty else { throw EngineFailure(diagnostics) }
+        return leaves
+    }
+
     // MARK: State
 
     func read(_ place: StatePlace) throws(EngineFailure) -> StateSnapshot {
@@ -75,6 +88,13 @@ extension Engine {
             throw EngineFailure(error, path: place.path)
         }
     }
+}
+
+/// What a plan is made for: to bring about what the files say, or to take everything away.
+package enum EngineMode: Sendable, Hashable {
+    case apply, destroy
+
+    var planMode: Plan.Mode { self == .apply ? .apply : .destroy }
 }
 
 extension Diagnostic {

@@ -43,7 +43,7 @@ package struct Engine: Sendable {
 
     /// Everything that is wrong with the files, the packages, and the names that follow from them; sorted.
     static func problems(_ loaded: LoadedState) -> [Diagnostic] {
-        let limits = loaded.desired.map { loaded.explained(Rendering.limits($0)) } ?? []
+        let limits = loaded.desired.map { loaded.explained(Rendering.limits($0) + Rendering.unusedIgnores($0)) } ?? []
         return (loaded.diagnostics + limits).sorted()
     }
 
@@ -56,7 +56,7 @@ package struct Engine: Sendable {
 
     /// What a plan of `mode` needs of the files. Taking things away needs neither packages nor secrets.
     static func sound(
-        _ loaded: LoadedState, for mode: Plan.Mode
+        _ loaded: LoadedState, for mode: EngineMode
     ) throws(EngineFailure) -> (desired: DesiredState, warnings: [Diagnostic]) {
         guard mode == .destroy, loaded.desired == nil, let outline = loaded.outline else { return try sound(loaded) }
         return (outline, [])

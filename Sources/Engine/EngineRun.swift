@@ -39,7 +39,7 @@ package struct EngineRun: Sendable {
     /// Lets others have the state.
     package func end() async { await store.close() }
 
-    fileprivate init(_ planned: Planned, store: StateStore, cluster: any Cluster, settings: EngineSettings) {
+    init(_ planned: Planned, store: StateStore, cluster: any Cluster, settings: EngineSettings) {
         self.planned = planned
         self.store = store
         self.cluster = cluster
@@ -49,18 +49,20 @@ package struct EngineRun: Sendable {
 }
 
 extension Engine {
-    /// Takes the state, writes down what became of requests that an earlier run was cut off in, and plans.
-    package func begin(_ mode: Plan.Mode) async throws(EngineFailure) -> EngineRun {
+    /// Takes the state, writes down what became of requests that an earlier run was cut off in, and plans. `leaving` is as
+    /// for `plan`.
+    package func begin(_ mode: EngineMode, leaving: [String] = []) async throws(EngineFailure) -> EngineRun {
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
         let (cluster, cautions) = try place.connect(loaded)
-        return try await holding(place, mode.rawValue) { store, snapshot throws(EngineFailure) in
+        return try await holding(place, mode.planMode.rawValue) { store, snapshot throws(EngineFailure) in
+            let rendered = Rendering.render(desired, keys: snapshot.keys ?? StateKeys(own: store.key))
+            let leaves = try Self.leaves(leaving, of: rendered)
             let view = try await Look(cluster: cluster, key: store.key).view(
-                mode, rendered: Rendering.render(desired, keys: snapshot.keys ?? StateKeys(own: store.key)),
-                state: snapshot.state,
-                open: snapshot.openEntries)
-            let planned = try view.plan(mode, warnings: warnings + cautions, explained: loaded.explained)
+                mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state, open: snapshot.openEntries)
+            let planned = try view.plan(
+                mode, leaving: leaves, warnings: warnings + cautions, explained: loaded.explained)
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, settings: settings)
         }
@@ -82,7 +84,7 @@ extension Engine {
             let plan = try filled(saved, from: loaded, keys: snapshot.keys ?? StateKeys(own: store.key))
             let view = try await Look(cluster: cluster, key: store.key).view(
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
-                state: snapshot.state, open: snapshot.openEntries)
+                named: plan.adopted, state: snapshot.state, open: snapshot.openEntries)
             let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             try await settle(view, in: store)
@@ -108,14 +110,14 @@ extension Engine {
         return result.plan
     }
 
-    private func settle(_ view: Look.View, in store: StateStore) async throws(EngineFailure) {
+    func settle(_ view: Look.View, in store: StateStore) async throws(EngineFailure) {
         do throws(StateStoreError) { try await store.settle(view.settlement.resolutions, at: .now) } catch {
             throw EngineFailure(error, path: store.path)
         }
     }
 
     /// With the state's lock; lets go of it when `body` throws.
-    private func holding(
+    func holding(
         _ place: StatePlace, _ command: String,
         _ body: (StateStore, StateSnapshot) async throws(EngineFailure) -> EngineRun
     ) async throws(EngineFailure) -> EngineRun {
@@ -130,5 +132,14 @@ extension Engine {
             await store.close()
             throw error
         }
+    }
+}
+
+extension Plan {
+    /// The objects that are taken over: as long as they are not, our label selector does not find them.
+    fileprivate var adopted: [ResourceAddress: ResourceType] {
+        Dictionary(
+            changes.lazy.filter { $0.reasons.contains(.adopt) }.map { ($0.address, $0.type) },
+            uniquingKeysWith: { first, _ in first })
     }
 }

@@ -15,9 +15,11 @@ struct Look: Sendable {
         let cluster: ClusterIdentity
     }
 
-    /// Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
+    /// `named` are objects to read that the label selector may not find. Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
     func view(
-        _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [], state: State, open: [JournalEntry]
+        _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [],
+        named: [ResourceAddress: ResourceType] = [:], leaving: [Leave] = [], adoption: Adoption = .none, state: State,
+        open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
         do throws(ClusterError) {
             let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key)
@@ -26,11 +28,15 @@ struct Look: Sendable {
             // Another cluster's objects say nothing about this state; the plan says that they do not belong together.
             let isForeign = state.cluster.map { $0.uid != identity.uid } ?? false
             var found = try await refresh.run(types: Set(wanted + types), state: isForeign ? State() : state, open: open)
+            try await refresh.add(named, to: &found)
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
-            if mode == .apply, !isForeign {
-                let asked = Planning.candidates(desired: rendered, state: settlement.state, live: found.live)
+            if mode == .apply || mode == .adopt, !isForeign {
+                try await refresh.add(rendered.namespaces, to: &found)
+                let asked = Planning.candidates(
+                    desired: rendered, state: settlement.state, live: found.live, leaving: leaving, adoption: adoption)
                 found.live.predictions = try await refresh.predictions(for: asked, secrets: found.secrets)
-                try await refresh.addUnknown(to: &found)
+                try await refresh.addUnknown(
+                    to: &found, types: Dictionary(asked.map { ($0.address, $0.type) }, uniquingKeysWith: { first, _ in first }))
             }
             return View(rendered: rendered, settlement: settlement, live: found.live, cluster: identity)
         } catch {
@@ -42,19 +48,38 @@ struct Look: Sendable {
 extension Look.View {
     /// The plan, when nothing stands against it. `explained` gives diagnostics their source lines.
     func plan(
-        _ mode: Plan.Mode, warnings: [Diagnostic], explained: ([Diagnostic]) -> [Diagnostic]
+        _ mode: EngineMode, leaving: [Leave] = [], warnings: [Diagnostic],
+        explained: ([Diagnostic]) -> [Diagnostic]
     ) throws(EngineFailure) -> Planned {
         let result = switch mode {
         case .apply:
             Planning.apply(
-                desired: rendered, state: settlement.state, live: live, interrupted: settlement.interrupted, cluster: cluster)
+                desired: rendered, state: settlement.state, live: live, leaving: leaving,
+                interrupted: settlement.interrupted, cluster: cluster)
         case .destroy:
             Planning.destroy(
                 engine: rendered.engine, declared: rendered, state: settlement.state, live: live,
                 interrupted: settlement.interrupted, cluster: cluster)
         }
+        return try Self.sound(result, warnings: warnings, explained: explained)
+    }
+
+    static func sound(
+        _ result: PlanResult, warnings: [Diagnostic], explained: ([Diagnostic]) -> [Diagnostic]
+    ) throws(EngineFailure) -> Planned {
         let diagnostics = (warnings + explained(result.diagnostics)).sorted()
         guard !diagnostics.hasErrors else { throw EngineFailure(diagnostics) }
         return Planned(result.plan, warnings: diagnostics)
+    }
+}
+
+extension RenderedState {
+    /// The namespaces that its objects are in, one of which may be there already and somebody else's.
+    fileprivate var namespaces: [ResourceAddress: ResourceType] {
+        let type = ResourceType(apiVersion: "v1", kind: "Namespace")
+        let names = Set(entities.lazy.flatMap(\.manifests).compactMap(\.address.namespace))
+        return Dictionary(
+            names.map { (ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: $0), type) },
+            uniquingKeysWith: { first, _ in first })
     }
 }

@@ -88,11 +88,23 @@ extension Refresh {
         return Dictionary(zip(manifests.map(\.address), answers)) { first, _ in first }
     }
 
-    /// Reads the objects that dry runs would change although no list has them: others made them, and a plan says who.
-    func addUnknown(to result: inout Result) async throws(ClusterError) {
+    /// Reads objects by name that no list has.
+    func add(_ named: [ResourceAddress: ResourceType], to result: inout Result) async throws(ClusterError) {
+        for object in try await get(named.filter { result.live.objects[$0.key] == nil }) { result.add(object, key) }
+    }
+
+    /// Reads the objects that dry runs would change, or be refused to, although no list has them: others made them, and a
+    /// plan says who. `types` are those of what was asked.
+    func addUnknown(to result: inout Result, types: [ResourceAddress: ResourceType]) async throws(ClusterError) {
         var unknown: [ResourceAddress: ResourceType] = [:]
-        for case (let address, .accepted(let object, created: false)) in result.live.predictions
-        where result.live.objects[address] == nil { unknown[address] = object.type }
+        for (address, prediction) in result.live.predictions where result.live.objects[address] == nil {
+            switch prediction {
+            case .accepted(let object, created: false): unknown[address] = object.type
+            case .accepted: break
+            // Of an object that cannot be changed so; the type is that of the manifest.
+            case .refused: unknown[address] = types[address]
+            }
+        }
         for object in try await get(unknown) { result.add(object, key) }
     }
 

@@ -10,6 +10,13 @@ package func value(at path: FieldPath, in object: JSONValue) -> JSONValue? {
     return value
 }
 
+/// `object` without the fields at `paths`, and without the objects and lists that are empty for that.
+package func removing(_ paths: some Sequence<FieldPath>, from object: JSONValue) -> JSONValue {
+    var object = object
+    for path in paths { object.remove(path.elements[...], keeping: FieldSet()) }
+    return object
+}
+
 extension JSONValue {
     /// Kubernetes has one default among the keys of its lists: the protocol of a port.
     static let keyDefaults: JSONObject = ["protocol": "TCP"]

@@ -2,18 +2,6 @@ import Model
 
 /// What planning has to say. Each code stands in one place only.
 extension Diagnostic {
-    static func objectExists(_ object: LiveObject) -> Diagnostic {
-        let label = object.label(ObjectLabels.managedBy).flatMap { $0 == FieldManager.kreform ? nil : $0 }
-        let manager = object.managers.map(\.manager).filter { $0 != FieldManager.kreform }.sorted().first
-        let owner = label.map { ", managed by \($0)," } ?? manager.map { ", written by \($0)," } ?? ""
-        return Diagnostic(
-            code: "object-exists", summary: "\(object.address) exists in the cluster\(owner) and is not ours",
-            detail:
-                "Kreform never takes over what it did not make. Remove the object, or change the name that leads to "
-                + "it.",
-            address: "\(object.address)")
-    }
-
     static func refused(_ address: ResourceAddress, _ error: ClusterError, holdsData: Bool = false) -> Diagnostic {
         switch error.kind {
         case .immutable(let field) where holdsData:

@@ -1,3 +1,4 @@
+import Fields
 import JSON
 import Model
 
@@ -9,6 +10,8 @@ struct DraftChange {
     let entity: EntityAddress
     let manifest: Manifest?
     var prior: Change.Prior?
+    /// Fields of the manifest that are left to others, sorted.
+    var left: [FieldPath] = []
     var differences: [Difference] = []
     var reasons: Set<Reason> = []
     var unchecked = false
@@ -40,6 +43,9 @@ struct DraftChange {
         dependsOn = record.dependsOn
         neededBefore = []
     }
+
+    /// The manifest without what is left to others.
+    var sent: Manifest? { manifest?.leaving(left) }
 
     var isRemoval: Bool { action == .delete || action == .forget }
 

@@ -7,6 +7,7 @@ struct EnginePlan {
     let desired: [RenderedEntity]
     /// What the file protects, when the plan destroys.
     let protectedByFile: Set<EntityAddress>
+    let leaving: [Leave]
     let cluster: ClusterIdentity
     let comparison: ObjectComparison
 
@@ -20,6 +21,7 @@ struct EnginePlan {
             return PlanResult(plan: plan(of: [], []), diagnostics: [.otherEngine(recorded, comparison.engine)])
         }
         var steps: [DraftStep] = []
+        var left: [LeftDrift] = []
         var diagnostics = unknownTargets() + objectsWantedTwice() + unknownObjects()
         let views = RuntimeView.all(desired: desired, state: state, wantedBy: comparison.wantedBy)
         for name in views.keys.sorted() {
@@ -29,18 +31,40 @@ struct EnginePlan {
                 protectedByFile: protectedByFile.contains(.runtime(name)), firstStep: steps.count)
             planner.plan()
             steps += planner.steps
+            left += planner.left
             diagnostics += planner.diagnostics
         }
         let assembled = PlanAssembly(steps).assemble()
+        diagnostics += nothingToLeave(left, steps)
         return PlanResult(
-            plan: plan(of: assembled.steps, assembled.changes),
+            plan: plan(of: assembled.steps, assembled.changes, left),
             diagnostics: (diagnostics + assembled.diagnostics).sorted())
     }
 
-    private func plan(of steps: [Step], _ changes: [Change]) -> Plan {
+    private func plan(of steps: [Step], _ changes: [Change], _ left: [LeftDrift] = []) -> Plan {
         Plan(
             mode: mode, engine: comparison.engine, cluster: cluster, lineage: state.lineage, serial: state.serial,
-            steps: steps, changes: changes)
+            steps: steps, changes: changes,
+            left: left.sorted { ($0.address, $0.source.rawValue) < ($1.address, $1.source.rawValue) })
+    }
+
+    /// What was to be left and has not drifted.
+    private func nothingToLeave(_ left: [LeftDrift], _ steps: [DraftStep]) -> [Diagnostic] {
+        guard !leaving.isEmpty else { return [] }
+        let flagged = left.filter { $0.source == .flag }
+        return leaving.compactMap { leave in
+            let here = flagged.first { $0.address == leave.address }
+            if let here, here.differences.contains(where: { leave.matches($0.path) }) { return nil }
+            let changes = steps.flatMap(\.changes)
+            let drift = changes.first { $0.address == leave.address }.map { change in
+                LeftDrift(
+                    address: change.address, entity: change.entity, source: .flag,
+                    differences: change.differences.filter(\.isDrift))
+            }
+            let drifted = changes.filter { $0.differences.contains(where: \.isDrift) }.map(\.address)
+            return .nothingToLeave(
+                leave, drift.flatMap { $0.differences.isEmpty ? nil : $0 }, drifted: (drifted + flagged.map(\.address)).sorted())
+        }
     }
 
     private func unknownTargets() -> [Diagnostic] {
@@ -133,6 +157,10 @@ struct RuntimeView {
     }
 
     func hasObjects(_ entity: EntityAddress) -> Bool { withObjects.contains(entity) }
+}
+
+extension Difference {
+    fileprivate var isDrift: Bool { if case .drift = cause { true } else { false } }
 }
 
 extension RenderedEntity {

@@ -7,12 +7,15 @@ struct FieldComparison {
     let manifest: Manifest
     let record: ObjectRecord?
     let live: LiveObject
+    /// Others made the object: what they set did not drift.
+    private let isAdoption: Bool
     private let schema: MergeSchema
 
-    init(manifest: Manifest, record: ObjectRecord?, live: LiveObject) {
+    init(manifest: Manifest, record: ObjectRecord?, live: LiveObject, isAdoption: Bool = false) {
         self.manifest = manifest
         self.record = record
         self.live = live
+        self.isAdoption = isAdoption
         schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
     }
 
@@ -26,7 +29,9 @@ struct FieldComparison {
     }
 
     func scope() -> Scope {
-        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty else { return .everything }
+        guard let record, record.uid == live.uid, !record.resourceVersion.isEmpty, record.left.isEmpty else {
+            return .everything
+        }
         let isUntouched = record.resourceVersion == live.resourceVersion
         guard isUntouched || record.generation != nil && record.generation == live.generation,
             record.applied == manifest.content
@@ -94,6 +99,10 @@ struct FieldComparison {
     /// cluster; one that is still wanted as it was applied drifted.
     private func cause(of difference: FieldDifference) -> Difference.Cause {
         guard let wanted = difference.new else { return .file }
+        if isAdoption {
+            let other = otherManager(of: difference.path)
+            return .adoption(manager: other?.manager, time: other?.time)
+        }
         guard let record else {
             let other = otherManager(of: difference.path)
             return other == nil || live.owned.contains(difference.path) ? .file : drift(other)

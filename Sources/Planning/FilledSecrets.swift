@@ -40,7 +40,7 @@ extension Plan {
         }
         let plan = Plan(
             mode: mode, engine: engine, cluster: cluster, lineage: lineage, serial: serial, steps: steps,
-            changes: filled)
+            changes: filled, left: left)
         return PlanResult(plan: plan, diagnostics: diagnostics.sorted())
     }
 }
@@ -56,7 +56,7 @@ extension Change {
     fileprivate func with(_ manifest: Manifest) -> Change {
         Change(
             id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest,
-            prior: prior, differences: action == .create ? [] : differences, reasons: reasons,
+            prior: prior, left: left, differences: action == .create ? [] : differences, reasons: reasons,
             predecessors: predecessors, unchecked: unchecked)
     }
 }

@@ -12,7 +12,12 @@ struct ObjectComparison {
     let live: LiveState
     let interrupted: Set<ResourceAddress>
     /// Only what would change is asked, not how.
-    private let isAsking: Bool
+    let isAsking: Bool
+    let adoption: Adoption
+    /// Of entities that have any.
+    private let ignores: [EntityAddress: [IgnoreRule]]
+    private let adopting: Set<EntityAddress>
+    private let leaves: [ResourceAddress: [Leave]]
     /// Whose each wanted object is: the first one's that wants it.
     let wantedBy: [ResourceAddress: EntityAddress]
     /// The entities that want an object that is another's already.
@@ -23,18 +28,24 @@ struct ObjectComparison {
 
     struct Verdict {
         var draft: DraftChange?
+        var left: [LeftDrift] = []
         var diagnostics: [Diagnostic] = []
     }
 
     init(
         engine: String, state: State, live: LiveState, interrupted: Set<ResourceAddress>, desired: [RenderedEntity],
-        isAsking: Bool = false
+        leaving: [Leave] = [], adoption: Adoption = .none, isAsking: Bool = false
     ) {
         self.engine = engine
         self.state = state
         self.live = live
         self.interrupted = interrupted
         self.isAsking = isAsking
+        self.adoption = adoption
+        leaves = Dictionary(grouping: leaving, by: \.address)
+        ignores = Dictionary(
+            desired.lazy.filter { !$0.ignore.isEmpty }.map { ($0.address, $0.ignore) }, uniquingKeysWith: { $1 })
+        adopting = Set(desired.lazy.filter(\.adopts).map(\.address))
         namespaces = Namespaces(live)
         var owners: [ResourceAddress: EntityAddress] = [:]
         owners.reserveCapacity(desired.reduce(0) { $0 + $1.manifests.count })
@@ -76,7 +87,7 @@ struct ObjectComparison {
         var verdict: Verdict
         if let object = live.objects[manifest.address], !namespaces.isTerminating(manifest.address) {
             if !isOurs(object, record) {
-                verdict = Verdict(diagnostics: [.objectExists(object)])
+                verdict = foreign(manifest, of: entity, record, object)
             } else if object.isTerminating {
                 verdict = Verdict(draft: replacingTerminating(manifest, of: entity, record, object))
             } else {
@@ -92,10 +103,26 @@ struct ObjectComparison {
     }
 
     /// Ours is what we recorded, and what bears our labels: then the state was lost, or the object was restored.
-    private func isOurs(_ object: LiveObject, _ record: ObjectRecord?) -> Bool {
+    func isOurs(_ object: LiveObject, _ record: ObjectRecord?) -> Bool {
         record?.uid == object.uid
             || object.label(ObjectLabels.managedBy) == FieldManager.kreform
                 && object.label(ObjectLabels.engine) == engine
+    }
+
+    /// Whether an object that others made is to become ours.
+    func isAdopted(_ address: ResourceAddress, _ entity: EntityAddress) -> Bool {
+        adopting.contains(entity) || adoption.objects.contains(address)
+    }
+
+    /// What `--leave` and `ignore` leave of the object to others.
+    func leftFields(
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject
+    ) -> LeftFields {
+        guard !leaves.isEmpty || !ignores.isEmpty else { return .none }
+        let rules = (ignores[entity] ?? []).filter { $0.concerns(manifest.address) }
+        let leaves = leaves[manifest.address] ?? []
+        guard !rules.isEmpty || !leaves.isEmpty else { return .none }
+        return LeftFields(manifest, record, object, rules: rules, leaves: leaves)
     }
 
     private func absent(
@@ -108,7 +135,10 @@ struct ObjectComparison {
         case .accepted(_, created: true):
             break
         case .accepted(let object, created: false):
-            guard object.uid == record?.uid else { return Verdict(diagnostics: [.objectExists(object)]) }
+            // Nobody could read it: all that is known is what we would make of it.
+            guard object.uid == record?.uid else {
+                return Verdict(diagnostics: [.objectExists(object, Ownership(ofUnread: object), entity)])
+            }
             verdict.draft = relabelling(manifest, of: entity, record, object)
         case .refused(let error) where error.kind == .notServed && !canBeAsked(manifest):
             verdict.draft?.unchecked = true
@@ -159,19 +189,36 @@ struct ObjectComparison {
         _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool
     ) -> Verdict {
         let fields = FieldComparison(manifest: manifest, record: record, live: object)
-        let found = fields.found()
-        guard !found.isEmpty else { return unchanged(manifest, of: entity, record, object, checking) }
+        let all = fields.found()
+        guard !all.isEmpty else { return unchanged(manifest, of: entity, record, object, checking) }
+        let left = leftFields(manifest, of: entity, record, object)
+        guard !left.isEmpty else { return differing(fields, all, .none, of: entity, object, checking) }
+        var verdict = differing(fields, all.filter { !left.contains($0.path) }, left, of: entity, object, checking)
+        // What is made anew has all that the manifest says.
+        if verdict.draft?.action == .replace { return differing(fields, all, .none, of: entity, object, checking) }
+        verdict.left = left.drift(fields.differences(all, predicted: nil), of: manifest, entity)
+        return verdict
+    }
 
+    /// - Parameter found: what differs but for what is `left`.
+    private func differing(
+        _ fields: FieldComparison, _ found: [FieldDifference], _ left: LeftFields, of entity: EntityAddress,
+        _ object: LiveObject, _ checking: Bool
+    ) -> Verdict {
+        let (manifest, record) = (fields.manifest, fields.record)
+        let nothing = { self.unchanged(manifest, of: entity, record, object, checking, left) }
+        guard !found.isEmpty else { return nothing() }
         var draft = DraftChange(.update, manifest, of: entity, record: record)
+        draft.left = left.paths
         if isAsking { return Verdict(draft: draft) }
         let removed = found.filter { $0.new == nil }.map(\.path)
-        draft.prior = Change.Prior(of: object, applying: manifest, removing: removed)
+        draft.prior = Change.Prior(of: object, applying: manifest.leaving(draft.left), removing: removed)
         var diagnostics: [Diagnostic] = []
         var shown: [Difference]
         switch live.predictions[manifest.address] {
         case .accepted(let predicted, created: false) where predicted.uid == object.uid:
             shown = fields.differences(found, predicted: predicted)
-            if shown.isEmpty { return unchanged(manifest, of: entity, record, object, checking) }
+            if shown.isEmpty { return nothing() }
         case .refused(let error):
             shown = fields.differences(found, predicted: nil)
             draft.unchecked = true
@@ -192,7 +239,8 @@ struct ObjectComparison {
     /// Nothing to send. Something to record, when the state does not know the object as it is; something to wait for, when no
     /// run has seen it ready since it was applied.
     private func unchanged(
-        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, _ checking: Bool,
+        _ left: LeftFields = .none
     ) -> Verdict {
         let isKnown = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
         let isIdle = isKnown && record?.isReady ?? true
@@ -200,6 +248,7 @@ struct ObjectComparison {
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
         if isKnown, !isIdle { draft.reasons = [.unfinishedLastTime] }
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
+        draft.left = left.paths
         draft.isIdle = isIdle
         return Verdict(draft: draft)
     }

@@ -125,7 +125,7 @@ struct PlanAssembly {
                 Change(
                     id: number[index], action: change.action, address: change.address, apiVersion: change.apiVersion,
                     entity: change.entity, manifest: change.manifest, prior: change.prior,
-                    differences: change.differences, reasons: change.reasons.sorted(), predecessors: before,
+                    left: change.left, differences: change.differences, reasons: change.reasons.sorted(), predecessors: before,
                     unchecked: change.unchecked))
         }
     }

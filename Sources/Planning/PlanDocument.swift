@@ -10,7 +10,7 @@ import Model
 /// kreform       "plan"
 /// format        1
 /// digest        "sha256:…" of the canonical text without this member
-/// mode          "apply" or "destroy"
+/// mode          "apply", "destroy", "import" or "forget"
 /// engine        the engine's name
 /// cluster       {name, uid}
 /// state         {lineage, serial} planned against; no lineage when there was none
@@ -22,11 +22,13 @@ import Model
 ///               unchecked, manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
 ///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
+///               left[] {field, path[]}: not sent, because others own them,
 ///               differences[] {field, path[], old, new, cause}
+/// left[]        address, entity, by ("flag" or "file"), differences[]: what differs and stays as it is
 /// ```
 /// `path` has a string for each member, and `{key: {…}}`, `{value: …}` or `{index: n}` for items of lists; `field` is
 /// the same for people. `old` and `new` are `{value: …}`, `{sensitive: true}`, `{knownAfterApply: true}`, or absent;
-/// `cause` is `{file: true}` or `{drift: {manager, time}}`. A create has no `differences`: it sets every field of its
+/// `cause` is `{file: true}`, `{drift: {manager, time}}` or `{adoption: {manager, time}}`. A create has no `differences`: it sets every field of its
 /// manifest. Members that are false, empty or without a value are left out.
 package enum PlanDocument {
     package static let format = 1

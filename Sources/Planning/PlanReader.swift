@@ -15,7 +15,8 @@ enum PlanReader {
             cluster: ClusterIdentity(
                 name: try cluster.member("name").string(), uid: try cluster.member("uid").string()),
             lineage: try state.optional("lineage", string), serial: try state.member("serial").integer(),
-            steps: try document.list("steps", step), changes: try document.list("changes", change))
+            steps: try document.list("steps", step), changes: try document.list("changes", change),
+            left: try document.list("left", left))
         try check(plan, document)
         return plan
     }
@@ -81,10 +82,21 @@ enum PlanReader {
         return Change(
             id: try value.member("id").integer(), action: action, address: address,
             apiVersion: try value.member("apiVersion").string(), entity: try entity(value.member("entity")),
-            manifest: manifest, prior: try value.optional("prior", prior),
+            manifest: manifest, prior: try value.optional("prior", prior), left: try value.list("left", path),
             differences: try value.list("differences", difference),
             reasons: try value.list("reasons", reason), predecessors: try value.list("predecessors", integer),
             unchecked: try value.optional("unchecked", bool) ?? false)
+    }
+
+    private static func left(_ value: DocumentValue) throws(Fault) -> LeftDrift {
+        LeftDrift(
+            address: try address(value.member("address")), entity: try entity(value.member("entity")),
+            source: try value.member("by").word(LeftDrift.Source.self),
+            differences: try value.list("differences", difference))
+    }
+
+    private static func path(_ value: DocumentValue) throws(Fault) -> FieldPath {
+        FieldPath(try value.list("path", element))
     }
 
     private static func prior(_ value: DocumentValue) throws(Fault) -> Change.Prior {
@@ -140,6 +152,10 @@ enum PlanReader {
     }
 
     private static func cause(_ value: DocumentValue) throws(Fault) -> Difference.Cause {
+        if let adoption = value["adoption"] {
+            return .adoption(
+                manager: try adoption.optional("manager", string), time: try adoption.optional("time", string))
+        }
         guard let drift = value["drift"] else { return .file }
         return .drift(manager: try drift.optional("manager", string), time: try drift.optional("time", string))
     }

@@ -6,7 +6,7 @@ import Model
 enum PlanWriter {
     static func document(_ plan: Plan) -> JSONValue {
         let summary = plan.summary
-        return [
+        let document: JSONValue = [
             "kreform": "plan", "format": .integer(PlanDocument.format), "mode": .string(plan.mode.rawValue),
             "engine": .string(plan.engine),
             "cluster": ["name": .string(plan.cluster.name), "uid": .string(plan.cluster.uid)],
@@ -19,6 +19,13 @@ enum PlanWriter {
             "steps": .array(plan.steps.map(step)),
             "changes": .array(plan.changes.map(change)),
         ]
+        return document.with("left", list(plan.left.map(left)))
+    }
+
+    private static func left(_ left: LeftDrift) -> JSONValue {
+        members(
+            ("address", address(left.address)), ("entity", text(left.entity)), ("by", .string(left.source.rawValue)),
+            ("differences", list(left.differences.map(difference))))
     }
 
     private static func step(_ step: Step) -> JSONValue {
@@ -50,6 +57,7 @@ enum PlanWriter {
             ("apiVersion", .string(change.apiVersion)), ("entity", text(change.entity)),
             ("manifest", change.manifest.map(manifest)),
             ("prior", change.prior.map { ["uid": .string($0.uid), "fields": $0.fields] }),
+            ("left", list(change.left.map(field))),
             ("differences", change.action == .create ? nil : list(change.differences.map(difference))),
             ("reasons", list(change.reasons.map { .string($0.rawValue) })),
             ("predecessors", list(change.predecessors.map { .integer($0) })),
@@ -83,6 +91,10 @@ enum PlanWriter {
 
     // MARK: Differences
 
+    private static func field(_ path: FieldPath) -> JSONValue {
+        ["field": .string("\(path)"), "path": .array(path.elements.map(element))]
+    }
+
     private static func difference(_ difference: Difference) -> JSONValue {
         members(
             ("field", .string("\(difference.path)")), ("path", .array(difference.path.elements.map(element))),
@@ -110,9 +122,13 @@ enum PlanWriter {
     private static func cause(_ cause: Difference.Cause) -> JSONValue {
         switch cause {
         case .file: ["file": true]
-        case .drift(let manager, let time):
-            ["drift": members(("manager", manager.map { .string($0) }), ("time", time.map { .string($0) }))]
+        case .drift(let manager, let time): ["drift": writer(manager, time)]
+        case .adoption(let manager, let time): ["adoption": writer(manager, time)]
         }
+    }
+
+    private static func writer(_ manager: String?, _ time: String?) -> JSONValue {
+        members(("manager", manager.map { .string($0) }), ("time", time.map { .string($0) }))
     }
 
     // MARK: Parts
@@ -129,5 +145,14 @@ enum PlanWriter {
 
     private static func members(_ members: (String, JSONValue?)...) -> JSONValue {
         .object(Dictionary(members.compactMap { name, value in value.map { (name, $0) } }, uniquingKeysWith: { $1 }))
+    }
+}
+
+extension JSONValue {
+    fileprivate func with(_ name: String, _ value: JSONValue?) -> JSONValue {
+        guard let value else { return self }
+        var object = self
+        object[name] = value
+        return object
     }
 }

@@ -5,23 +5,25 @@ import Model
 /// Pure: no file, clock, network or randomness. The same inputs give the same plan, byte for byte, and the work grows
 /// with the number of objects.
 package enum Planning {
-    /// The objects that would change and that a server can be asked about in a dry run, in the order of their entities
+    /// The objects, without what is left to others of them, that would change and that a server can be asked about in a dry run, in the order of their entities
     /// and addresses: their namespace exists and is not going away, and their kind is not itself defined by this plan.
     /// The answers belong in `live.predictions` before `apply` is called; those that are there already are not looked
     /// at.
     ///
     /// `live` must hold what the label selector of the engine finds, and beyond that every recorded object that it does
     /// not find, got by its name: somebody may have taken the labels off.
-    package static func candidates(desired: RenderedState, state: State, live: LiveState) -> [Manifest] {
+    package static func candidates(
+        desired: RenderedState, state: State, live: LiveState, leaving: [Leave] = [], adoption: Adoption = .none
+    ) -> [Manifest] {
         let unasked = LiveState(objects: live.objects)
         let comparison = ObjectComparison(
             engine: desired.engine, state: state, live: unasked, interrupted: [], desired: desired.entities,
-            isAsking: true)
+            leaving: leaving, adoption: adoption, isAsking: true)
         return desired.entities.flatMap { entity in
-            entity.manifests.filter { manifest in
-                guard comparison.canBeAsked(manifest) else { return false }
+            entity.manifests.compactMap { manifest -> Manifest? in
+                guard comparison.canBeAsked(manifest) else { return nil }
                 let draft = comparison.wanted(manifest, of: entity.address, newObject: .newInFile).draft
-                return draft?.action == .create || draft?.action == .update
+                return draft?.action == .create || draft?.action == .update ? draft?.sent : nil
             }
         }
     }
@@ -31,14 +33,15 @@ package enum Planning {
     ///
     /// A plan with errors must not be carried out; it is made all the same, so that it can be shown.
     package static func apply(
-        desired: RenderedState, state: State, live: LiveState, interrupted: Set<ResourceAddress> = [],
-        cluster: ClusterIdentity
+        desired: RenderedState, state: State, live: LiveState, leaving: [Leave] = [],
+        interrupted: Set<ResourceAddress> = [], cluster: ClusterIdentity
     ) -> PlanResult {
         let comparison = ObjectComparison(
-            engine: desired.engine, state: state, live: live, interrupted: interrupted, desired: desired.entities)
+            engine: desired.engine, state: state, live: live, interrupted: interrupted, desired: desired.entities,
+            leaving: leaving)
         return EnginePlan(
-            mode: .apply, scope: .everything, desired: desired.entities, protectedByFile: [], cluster: cluster,
-            comparison: comparison
+            mode: .apply, scope: .everything, desired: desired.entities, protectedByFile: [], leaving: leaving,
+            cluster: cluster, comparison: comparison
         ).result()
     }
 
@@ -53,8 +56,8 @@ package enum Planning {
             engine: engine, state: state, live: live, interrupted: interrupted, desired: [])
         let protected = (declared?.entities ?? []).filter(\.record.protected).map(\.address)
         return EnginePlan(
-            mode: .destroy, scope: scope, desired: [], protectedByFile: Set(protected), cluster: cluster,
-            comparison: comparison
+            mode: .destroy, scope: scope, desired: [], protectedByFile: Set(protected), leaving: [],
+            cluster: cluster, comparison: comparison
         ).result()
     }
 }

@@ -16,6 +16,7 @@ struct RuntimePlanner {
 
     private(set) var steps: [DraftStep] = []
     private(set) var diagnostics: [Diagnostic] = []
+    private(set) var left: [LeftDrift] = []
     /// Positions of the steps so far, by what they did.
     private var runtimeStep: Int?
     private var created: [String: Int] = [:]
@@ -318,8 +319,11 @@ struct RuntimePlanner {
         for manifest in entity.manifests where isOwn(manifest, of: entity) {
             let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject, checking: checking)
             diagnostics += verdict.diagnostics
+            left += verdict.left
             guard let draft = verdict.draft else { continue }
-            if draft.prior != nil, comparison.state.objects[manifest.address] == nil { adopted += 1 }
+            if draft.prior != nil, comparison.state.objects[manifest.address] == nil, !draft.reasons.contains(.adopt) {
+                adopted += 1
+            }
             drafts.append(draft)
         }
         return drafts

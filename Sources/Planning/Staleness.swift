@@ -56,7 +56,7 @@ package struct Staleness {
             return "\(step.entity) has been protected meanwhile"
         case .updateRuntime, .updatePublication, .update:
             return record == nil ? "\(step.entity) has been removed meanwhile" : nil
-        case .deleteRuntime:
+        case .deleteRuntime, .adopt, .forget:
             return nil
         case .start, .publish, .unpublish, .stop, .deleteVersion:
             guard let record else {
@@ -110,7 +110,7 @@ package struct Staleness {
                     counting("The plan is for the one with the uid \(prior.uid); now it is \(object.uid)."),
                     address: address)
             }
-            let moved = change.manifest.map { prior.moved(in: object, applying: $0) } ?? []
+            let moved = change.moved(in: object)
             return moved.isEmpty
                 ? nil
                 : stale(

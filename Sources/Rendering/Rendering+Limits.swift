@@ -56,6 +56,6 @@ extension Rendering {
 }
 
 /// For a key that seals nothing.
-private struct Zeroes: RandomNumberGenerator {
+struct Zeroes: RandomNumberGenerator {
     mutating func next() -> UInt64 { 0 }
 }

@@ -28,7 +28,7 @@ package enum Rendering {
                 record: EntityRecord(
                     address: .runtime(runtime.name), description: runtime.description, protected: runtime.protected,
                     namespace: runtime.namespace),
-                manifests: kind.runtime(scope), span: runtime.span)
+                manifests: kind.runtime(scope), span: runtime.span, ignore: runtime.ignore, adopts: runtime.adopts)
         ]
         for version in runtime.versions {
             entities.append(
@@ -37,13 +37,15 @@ package enum Rendering {
                         address: .version(runtime: runtime.name, name: version.name),
                         description: version.solution.manifest.description, status: version.status,
                         packageDigest: version.solution.digest),
-                    manifests: version.status == .stopped ? [] : kind.version(scope, version), span: version.span))
+                    manifests: version.status == .stopped ? [] : kind.version(scope, version), span: version.span,
+                    ignore: runtime.ignore + version.ignore, adopts: version.adopts))
         }
         if let version = runtime.published {
             entities.append(
                 RenderedEntity(
                     record: EntityRecord(address: .publication(runtime: runtime.name), published: version.name),
-                    manifests: kind.publication(scope, version), span: version.span))
+                    manifests: kind.publication(scope, version), span: version.span, ignore: runtime.ignore,
+                    adopts: runtime.adopts))
         }
         return entities
     }

@@ -12,14 +12,15 @@ extension RecordWrite {
             try connection.run(
                 """
                 INSERT OR REPLACE INTO objects (api_group, kind, namespace, name, entity, api_version, uid,
-                    resource_version, generation, applied, owned, depends_on, applied_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    resource_version, generation, applied, owned, depends_on, applied_at, left_fields)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 .text(record.address.group), .text(record.address.kind), .text(record.address.namespace ?? ""),
                 .text(record.address.name), .text(record.entity.description), .text(record.apiVersion),
                 .text(record.uid), .text(record.resourceVersion), SQLiteValue(record.generation),
                 .text(record.applied.encoded()), .text(record.owned.fieldsV1.encoded()),
-                .text(StateRows.text(record.dependsOn)), .integer(record.appliedAt.seconds))
+                .text(StateRows.text(record.dependsOn)), .integer(record.appliedAt.seconds),
+                .text(record.left.fieldsV1.encoded()))
         case .forget(let address):
             try connection.run(
                 "DELETE FROM objects WHERE namespace = ? AND api_group = ? AND kind = ? AND name = ?",

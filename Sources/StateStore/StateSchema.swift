@@ -26,6 +26,8 @@ package struct StateSchema: Sendable {
 
     package static let current = StateSchema(migrations: [
         Migration(version: 1, statements: first), Migration(version: 2, statements: runtimeKeys),
+        // Fields that were left to others, as `owned` has those that are ours.
+        Migration(version: 3, statements: "ALTER TABLE objects ADD COLUMN left_fields TEXT NOT NULL DEFAULT '{}'"),
     ])
 
     /// Runs the migrations that the file has not had. When one fails the file has those before it.

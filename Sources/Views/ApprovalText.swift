@@ -6,6 +6,8 @@ package enum ApprovalText {
         let question = switch plan.mode {
         case .apply: "Do you want to perform these steps?"
         case .destroy: "Do you really want to destroy all of this? There is no undo."
+        case .adopt: "Do you want to take over these objects?"
+        case .forget: "Do you want to let go of these objects?"
         }
         return "\n\(style.bold(question))\n  Only 'yes' will be accepted to approve.\n\n  \(style.bold("Enter a value:")) "
     }

@@ -12,12 +12,34 @@ struct DifferenceText {
 
     func lines(for difference: Difference) -> [String] {
         var lines = parts(of: difference).flatMap { value($0, from: $1, to: $2) }
-        if case .drift(let manager, let time) = difference.cause {
-            let who = manager.map { " by \($0)" } ?? ""
-            let when = time.map { " at \($0)" } ?? ""
-            lines.append("\(indent)  \(style.dim("drifted: set\(who)\(when)"))")
+        switch difference.cause {
+        case .file: break
+        case .drift(let manager, let time):
+            lines.append("\(indent)  \(style.dim("drifted: \(account(difference, manager, time))"))")
+        case .adoption(let manager, let time):
+            guard manager != nil, difference.old != .absent else { break }
+            lines.append("\(indent)  \(style.dim(account(difference, manager, time)))")
         }
         return lines
+    }
+
+    /// A field that is left as it is: what it is, what the files say, and who set it.
+    func linesOfLeft(_ difference: Difference) -> [String] {
+        let live = shown(difference.old), wanted = "(the files say \(shown(difference.new)))"
+        var lines = set(difference.path, [live, style.dim(wanted)], plain: "\(live) \(wanted)")
+        switch difference.cause {
+        case .drift(let manager, let time), .adoption(let manager, let time):
+            lines.append("\(indent)  \(style.dim(account(difference, manager, time)))")
+        case .file: break
+        }
+        return lines
+    }
+
+    /// `set by kubectl-edit at 2026-05-30T18:04:05Z`.
+    private func account(_ difference: Difference, _ manager: String?, _ time: String?) -> String {
+        let who = manager.map { " by \($0)" } ?? ""
+        let when = time.map { " at \($0)" } ?? ""
+        return "\(difference.old == .absent ? "removed" : "set")\(who)\(when)"
     }
 
     /// A map that changes as one is told by those of its members that differ.

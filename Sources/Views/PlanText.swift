@@ -17,6 +17,8 @@ package struct PlanText: Sendable {
     package static func render(_ plan: Plan, style: Style, full: Bool = false) -> String {
         let text = PlanText(plan: plan, style: style, full: full)
         guard !plan.isEmpty else {
+            let left = LeftText(plan: plan, style: style, full: full)
+            guard left.isEmpty else { return left.lines(isAll: true).joined(separator: "\n") + "\n" }
             return style.green(style.bold("No changes.")) + " " + text.nothingToDo + "\n"
         }
         var lines = [style.bold(text.heading), ""]
@@ -24,6 +26,8 @@ package struct PlanText: Sendable {
             lines += text.lines(for: step)
             lines.append("")
         }
+        let left = LeftText(plan: plan, style: style, full: full)
+        if !left.isEmpty { lines += left.lines(isAll: false) + [""] }
         lines.append(summary(of: plan, style: style))
         return lines.joined(separator: "\n") + "\n"
     }
@@ -42,6 +46,8 @@ package struct PlanText: Sendable {
         switch plan.mode {
         case .apply: "Cluster \(plan.cluster.name) is as the files say."
         case .destroy: "Nothing of engine \(plan.engine) is left in cluster \(plan.cluster.name)."
+        case .adopt: "None of these objects is in cluster \(plan.cluster.name) and somebody else's."
+        case .forget: "The state has nothing of these."
         }
     }
 
@@ -49,6 +55,8 @@ package struct PlanText: Sendable {
         switch plan.mode {
         case .apply: "Kreform will bring cluster \(plan.cluster.name) to the desired state of engine \(plan.engine):"
         case .destroy: "Kreform will destroy what it made for engine \(plan.engine) in cluster \(plan.cluster.name):"
+        case .adopt: "Kreform will take over objects in cluster \(plan.cluster.name) for engine \(plan.engine):"
+        case .forget: "Kreform will let go of objects in cluster \(plan.cluster.name), which stay there:"
         }
     }
 
@@ -71,6 +79,7 @@ package struct PlanText: Sendable {
         switch step.action {
         case .createVersion: "recorded as stopped; nothing runs in the cluster"
         case .unpublish: "the active entrypoint has moved already; no object changes"
+        case .forget: "the state forgets it; it has no objects"
         default: "no object changes"
         }
     }
@@ -89,7 +98,8 @@ package struct PlanText: Sendable {
     private func note(for change: Change, in step: Step) -> String {
         var notes = change.reasons.filter { !step.reasons.contains($0) || step.reasons.count > 1 }.map(\.rawValue)
         if change.action == .replace { notes.append("deleted, then created: a field that cannot change differs") }
-        if change.action == .forget { notes.append("gone already") }
+        if change.reasons.contains(.adopt) { notes.append("taken over as it is; keeps its uid") }
+        if change.action == .forget, change.prior == nil { notes.append("gone already") }
         return notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
     }
 

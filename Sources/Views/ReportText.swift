@@ -27,12 +27,11 @@ package enum ReportText {
         let objects = objects(report, plan: plan)
         switch report.outcome {
         case .succeeded:
-            let word = plan.mode == .apply ? "Apply complete!" : "Destroy complete!"
-            return "\(style.green(style.bold(word))) \(Layout.count(plan.steps.count, "step")) in \(took); objects: \(objects).\n"
+            return "\(style.green(style.bold("\(name(plan.mode)) complete!"))) \(Layout.count(plan.steps.count, "step")) in \(took); objects: \(objects).\n"
         case .failed:
             let failed = Layout.count(report.failed.count, "change")
             return """
-                \(style.red(style.bold(plan.mode == .apply ? "Apply failed." : "Destroy failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
+                \(style.red(style.bold("\(name(plan.mode)) failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
                 objects: \(objects).
                 What was done is recorded. Mend the cause and run the same command again: it goes on from here.
 
@@ -44,6 +43,15 @@ package enum ReportText {
                 What was done is recorded. Run the same command again: it goes on from here.
 
                 """
+        }
+    }
+
+    private static func name(_ mode: Plan.Mode) -> String {
+        switch mode {
+        case .apply: "Apply"
+        case .destroy: "Destroy"
+        case .adopt: "Import"
+        case .forget: "Forget"
         }
     }
 

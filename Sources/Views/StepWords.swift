@@ -19,6 +19,8 @@ package enum StepWords {
         case .stop: return "stop \(name)"
         case .deleteVersion: return "delete version \(name)"
         case .deleteRuntime: return "delete runtime \(name)"
+        case .adopt: return "import \(whole(step.entity))"
+        case .forget: return "forget \(whole(step.entity))"
         }
     }
 
@@ -32,9 +34,20 @@ package enum StepWords {
         case "publish": "published"
         case "unpublish": "unpublished"
         case "stop": "stopped"
+        case "import": "imported"
+        case "forget": "forgot"
         default: "\(verb)d"
         }
         return past + rest
+    }
+
+    /// With the word for what it is, where that does not follow from the step.
+    private static func whole(_ entity: EntityAddress) -> String {
+        switch entity {
+        case .runtime(let name): "runtime \(name)"
+        case .publication(let name): "publication of \(name)"
+        case .version: name(of: entity)
+        }
     }
 
     /// `room-price` for a runtime, `room-price/room-price-v2` for a version.

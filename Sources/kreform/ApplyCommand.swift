@@ -15,16 +15,23 @@ struct ApplyCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A saved plan.", valueName: "file"))
     var plan: String?
 
+    @OptionGroup var leaving: LeaveOptions
     @OptionGroup var run: RunOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if plan != nil, !leaving.addresses.isEmpty {
+            throw ValidationError("A saved plan holds what it leaves as it is: give --leave to `kreform plan --out`.")
+        }
+    }
+
     func run() async throws {
         let console = output.console
         try await PlanRunner(options: run, console: console).run { () throws(EngineFailure) in
             let engine = try Engine(files, cluster)
-            guard let plan else { return try await engine.begin(.apply) }
+            guard let plan else { return try await engine.begin(.apply, leaving: leaving.addresses) }
             return try await engine.begin(savedPlan: plan)
         }
     }
@@ -45,6 +52,19 @@ struct DestroyCommand: AsyncParsableCommand {
             try await Engine(files, cluster).begin(.destroy)
         }
     }
+}
+
+/// What differs and is to stay as it is.
+struct LeaveOptions: ParsableArguments {
+    @Option(
+        name: .customLong("leave"),
+        help: ArgumentHelp(
+            "Leave what others changed of an object as it is, or with #FIELD that field of it; may be repeated.",
+            valueName: "address"))
+    var addresses: [String] = []
+
+    /// As they are written on the command line, each after a space.
+    var words: String { addresses.map { " --leave \(ShellWord.quoted($0))" }.joined() }
 }
 
 /// How a plan is carried out.

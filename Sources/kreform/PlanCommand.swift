@@ -15,6 +15,8 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Save the plan, for `kreform apply PATH`.", valueName: "path"))
     var out: String?
 
+    @OptionGroup var leaving: LeaveOptions
+
     @Flag(help: "Print the plan as JSON (docs/plan-and-apply.md).")
     var json = false
 
@@ -28,10 +30,15 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if destroy, !leaving.addresses.isEmpty { throw ValidationError("--leave does not go with --destroy.") }
+    }
+
     func run() async throws {
         let console = output.console
         let planned = try await reporting(console) { () throws(EngineFailure) in
-            let planned = try await Engine(files, cluster).plan(destroy ? .destroy : .apply, isToBeSaved: out != nil)
+            let planned = try await Engine(files, cluster).plan(
+                destroy ? .destroy : .apply, leaving: leaving.addresses, isToBeSaved: out != nil)
             if let out { try Engine.save(planned, to: out) }
             return planned
         }
@@ -42,6 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
             console.out(PlanText.render(planned.plan, style: console.style, full: full))
             if !planned.plan.isEmpty, !destroy || out != nil {
                 let flags = files.words(hiding: planned.sensitiveVariables) + cluster.words
+                    + (out == nil ? leaving.words : "")
                 console.out(PlanText.next(savedTo: out, flags: flags))
             }
         }

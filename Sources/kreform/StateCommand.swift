@@ -6,7 +6,8 @@ import Views
 
 struct StateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "state", abstract: "Look into the state, or make a lost one again.", subcommands: [List.self, Show.self, Rebuild.self])
+        commandName: "state", abstract: "Look into the state, let go of what is in it, or make a lost one again.",
+        subcommands: [List.self, Show.self, ForgetCommand.self, Rebuild.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the addresses of all entities and objects.")

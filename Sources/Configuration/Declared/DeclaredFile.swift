@@ -24,6 +24,8 @@ struct DeclaredRuntime: Sendable {
     let stack: StackSettings
     let ingress: IngressSettings
     let config: [ShapeEntry<ConfigSource>]
+    let ignore: [IgnoreRule]
+    let adopts: Bool
     let versions: [DeclaredVersion]
 }
 
@@ -32,6 +34,8 @@ struct DeclaredVersion: Sendable {
     let name: Located<String>?
     let status: Located<VersionStatus>?
     let config: [ShapeEntry<ConfigSource>]
+    let ignore: [IgnoreRule]
+    let adopts: Bool
 }
 
 /// Where a configuration value comes from.

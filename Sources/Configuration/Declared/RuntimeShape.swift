@@ -1,3 +1,4 @@
+import Fields
 import Model
 import Schema
 
@@ -17,12 +18,17 @@ enum RuntimeShape {
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config,
         "Values that the runtime's versions share; each takes those it declares, its own win.")
+    private static let ignore = ShapeKey<[Located<IgnoreRule>]>.optional(
+        "ignore", IgnoreShape.rules, "Fields of the runtime's objects and its versions' that are left to whoever else sets them.")
+    private static let adopt = ShapeKey<Bool>.optional(
+        "adopt", .boolean, "Whether the runtime's own objects are taken over where others made them; versions say so themselves.",
+        default: "false")
     private static let versions = ShapeKey<[Located<DeclaredVersion>]>.optional(
         "versions", .list(of: VersionShape.version), "The versions in the runtime, one of them published at most.")
 
     static let runtime = Shape<DeclaredRuntime>.record(
         "a runtime", "An isolated environment with its own namespace and stack.",
-        keys: ShapeKeys(name, description, protect, namespace, stack, ingress, config, versions),
+        keys: ShapeKeys(name, description, protect, namespace, stack, ingress, config, ignore, adopt, versions),
         hints: [
             "status": "A status belongs to a version, under `versions`.",
             "krt": "A package belongs to a version: `versions: [{krt: PATH}]`.",
@@ -37,6 +43,7 @@ enum RuntimeShape {
             name: name, description: values.value(description) ?? "", protected: values.value(protect) ?? false,
             namespace: values.value(namespace), stack: values.value(stack) ?? StackSettings(),
             ingress: values.value(ingress) ?? IngressSettings(), config: values.value(config) ?? [],
+            ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false,
             versions: values.value(versions)?.map(\.value) ?? [])
     }
 }
@@ -54,9 +61,13 @@ enum VersionShape {
         default: "stopped")
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config, "Values for the variables and files that the package declares.")
+    private static let ignore = ShapeKey<[Located<IgnoreRule>]>.optional(
+        "ignore", IgnoreShape.rules, "Fields of the version's objects that are left to whoever else sets them.")
+    private static let adopt = ShapeKey<Bool>.optional(
+        "adopt", .boolean, "Whether the version's objects are taken over where others made them.", default: "false")
 
     static let version = Shape<DeclaredVersion>.record(
-        "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config),
+        "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config, ignore, adopt),
         hints: [
             "description": "A version's description stands in its package.",
             "protect": "`protect` belongs to the runtime.",
@@ -68,8 +79,46 @@ enum VersionShape {
     ) { values, _ in
         guard let krt = values[krt] else { return nil }
         return DeclaredVersion(
-            krt: krt, name: values[name], status: values[status], config: values.value(config) ?? [])
+            krt: krt, name: values[name], status: values[status], config: values.value(config) ?? [],
+            ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false)
     }
+}
+
+/// `ignore` of a runtime or a version.
+enum IgnoreShape {
+    private static let kind = ShapeKey<String>.optional(
+        "kind", .text(.kindPattern), "The objects' kind, such as `Deployment`; `*` stands for any characters.", default: "\"*\"")
+    private static let name = ShapeKey<String>.optional(
+        "name", .text(.namePattern), "The objects' names, such as `\"*-entrypoint\"`; `*` stands for any characters.",
+        default: "\"*\"")
+    private static let field = Shape<String>.text(.filled).map(reporting: { text, node, reading -> FieldPattern? in
+        do throws(FieldPattern.Fault) { return try FieldPattern(text) } catch {
+            reading.report(
+                code: "bad-field", summary: "\(Wording.code(text)) is not a field",
+                detail: "\(error.reason.prefix(1).uppercased())\(error.reason.dropFirst()).", at: node)
+            return nil
+        }
+    })
+    private static let fields = ShapeKey<[Located<FieldPattern>]>.required(
+        "fields", .list(of: field, atLeast: 1), "The fields, as plans print them, such as `spec.replicas`.")
+
+    private static let rule = Shape<IgnoreRule>.record(
+        "an entry of `ignore`", "Fields that are left to whoever else sets them in the cluster.",
+        keys: ShapeKeys(kind, name, fields),
+        hints: [
+            "manager": "Whoever owns the fields may have them: name the fields alone.",
+            "group": "A kind is enough: `kind: Deployment`.", "apiVersion": "A kind is enough: `kind: Deployment`.",
+            "namespace": "All objects of a runtime are in its namespace.",
+        ],
+        synonyms: ["field": "fields", "path": "fields", "paths": "fields", "names": "name", "kinds": "kind"]
+    ) { values, _ in
+        guard let fields = values.value(fields), !fields.isEmpty else { return nil }
+        return IgnoreRule(
+            kind: NamePattern(values.value(kind) ?? "*"), name: NamePattern(values.value(name) ?? "*"),
+            fields: fields.map(\.value), span: values.head)
+    }
+
+    static let rules = Shape<[Located<IgnoreRule>]>.list(of: rule)
 }
 
 /// `stack` and `ingress` of a runtime.

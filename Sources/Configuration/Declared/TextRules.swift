@@ -23,6 +23,26 @@ extension TextRule {
         words: "lower-case letters, digits, `-` and `.`, beginning and ending with a letter or digit",
         pattern: #"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"#, limit: 253, holds: isSubdomain)
 
+    /// Kinds of objects, with `*` for any characters.
+    static let kindPattern = TextRule(
+        code: "bad-name", noun: "a kind", words: "a kind as manifests write it, such as `Deployment`, or `*`",
+        pattern: "^[A-Za-z*][A-Za-z0-9*]*$",
+        mended: { text in text.split(separator: "/").last.map { $0.prefix(1).uppercased() + $0.dropFirst() } }
+    ) { text in
+        guard let first = text.utf8.first, !isDigit(first) else { return false }
+        return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "*") }
+    }
+
+    /// Names of objects, with `*` for any characters.
+    static let namePattern = TextRule(
+        code: "bad-name", noun: "a name of objects",
+        words: "lower-case letters, digits, `-` and `.`, and `*` for any characters", pattern: "^[-a-z0-9.*]+$", limit: 253,
+        mended: { $0.lowercased() }
+    ) { text in
+        !text.isEmpty
+            && text.utf8.allSatisfy { isLetter($0) && $0 >= 0x61 || isDigit($0) || "-.*".utf8.contains($0) }
+    }
+
     /// A DNS name of two labels or more, or one.
     static let domain = TextRule(
         code: "bad-domain", noun: "a domain",

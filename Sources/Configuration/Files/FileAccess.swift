@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Schema
 
 /// Reading files and folders through the C library, with the system's own words for what went wrong.

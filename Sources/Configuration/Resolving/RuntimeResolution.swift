@@ -28,7 +28,7 @@ struct RuntimeResolution {
             ).entries(values, taken: &taken, &report)
             let desired = DesiredVersion(
                 name: name, status: version.status?.value ?? .stopped, package: solution, config: config,
-                span: version.krt.span)
+                ignore: version.ignore, adopts: version.adopts, span: version.krt.span)
             resolved.append((version, desired))
         }
         reportPublished(in: declared, names: names, &report)
@@ -37,7 +37,7 @@ struct RuntimeResolution {
             name: declared.name.value, description: declared.description, protected: declared.protected,
             namespace: declared.namespace ?? ObjectNames.namespace(engine: engine, runtime: declared.name.value),
             stack: declared.stack, ingress: declared.ingress,
-            versions: resolved.map(\.desired).sorted { $0.name < $1.name }, span: declared.name.span)
+            ignore: declared.ignore, adopts: declared.adopts, versions: resolved.map(\.desired).sorted { $0.name < $1.name }, span: declared.name.span)
     }
 
     /// The package's path as this process finds it.

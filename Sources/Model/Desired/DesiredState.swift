@@ -48,13 +48,18 @@ package struct DesiredRuntime: Sendable, Hashable {
     package let namespace: String
     package let stack: StackSettings
     package let ingress: IngressSettings
+    /// Fields of the runtime's objects, and of those in it, that are left to others.
+    package let ignore: [IgnoreRule]
+    /// Whether the runtime's own objects and its publication's are taken over when others made them.
+    package let adopts: Bool
     /// Sorted by name; at most one is published.
     package let versions: [DesiredVersion]
     package let span: SourceSpan
 
     package init(
         name: String, description: String, protected: Bool = false, namespace: String, stack: StackSettings = StackSettings(),
-        ingress: IngressSettings = IngressSettings(), versions: [DesiredVersion], span: SourceSpan
+        ingress: IngressSettings = IngressSettings(), ignore: [IgnoreRule] = [], adopts: Bool = false,
+        versions: [DesiredVersion], span: SourceSpan
     ) {
         self.name = name
         self.description = description
@@ -62,6 +67,8 @@ package struct DesiredRuntime: Sendable, Hashable {
         self.namespace = namespace
         self.stack = stack
         self.ingress = ingress
+        self.ignore = ignore
+        self.adopts = adopts
         self.versions = versions
         self.span = span
     }
@@ -132,13 +139,22 @@ package struct DesiredVersion: Sendable, Hashable {
     package let solution: Package
     /// A value for each name that the package declares, sorted by name.
     package let config: [ConfigEntry]
+    /// Fields of its objects that are left to others, besides those of the runtime.
+    package let ignore: [IgnoreRule]
+    /// Whether its objects are taken over when others made them.
+    package let adopts: Bool
     package let span: SourceSpan
 
-    package init(name: String, status: VersionStatus, package: Package, config: [ConfigEntry], span: SourceSpan) {
+    package init(
+        name: String, status: VersionStatus, package: Package, config: [ConfigEntry], ignore: [IgnoreRule] = [],
+        adopts: Bool = false, span: SourceSpan
+    ) {
         self.name = name
         self.status = status
         self.solution = package
         self.config = config
+        self.ignore = ignore
+        self.adopts = adopts
         self.span = span
     }
 }

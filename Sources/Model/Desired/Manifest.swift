@@ -1,4 +1,5 @@
 import Digest
+import Fields
 import FoundationEssentials
 import JSON
 
@@ -51,6 +52,16 @@ package struct Manifest: Sendable, Hashable {
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// The same object without these fields, and without the objects and lists that are empty for that.
+    package func leaving(_ paths: [FieldPath]) -> Manifest {
+        guard !paths.isEmpty else { return self }
+        let rest = removing(paths, from: content)
+        let keys = rest["data"]?.object ?? [:]
+        return Manifest(
+            sealed: rest, secrets: secrets.filter { keys[$0.key] != nil }, generated: generated.filter { keys[$0.key] != nil },
+            dependsOn: dependsOn)
+    }
 
     /// Stands in `content` for a value that is made when the object is created.
     package static let generatedMark = "(generated)"

@@ -42,6 +42,11 @@ package enum ObjectLabels {
     /// The component of a publication's objects.
     package static let publicationComponent = "publication"
 
+    /// Whether a label tells that an object is ours: these go when an object is forgotten.
+    package static func isOurs(_ label: String) -> Bool {
+        label.hasPrefix("kreform/") || label == managedBy || label == partOf
+    }
+
     /// Selects everything of an engine.
     package static func selector(engine: String) -> [String: String] { [managedBy: "kreform", Self.engine: engine] }
 }

@@ -16,11 +16,20 @@ package struct RenderedEntity: Sendable, Hashable {
     package let manifests: [Manifest]
     /// Where the user declared it.
     package let span: SourceSpan?
+    /// `ignore`: fields of its objects that are left to others.
+    package let ignore: [IgnoreRule]
+    /// `adopt`: objects that others made are taken over.
+    package let adopts: Bool
 
-    package init(record: EntityRecord, manifests: [Manifest], span: SourceSpan? = nil) {
+    package init(
+        record: EntityRecord, manifests: [Manifest], span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
+        adopts: Bool = false
+    ) {
         self.record = record
         self.manifests = manifests.sorted { $0.address < $1.address }
         self.span = span
+        self.ignore = ignore
+        self.adopts = adopts
     }
 
     package var address: EntityAddress { record.address }

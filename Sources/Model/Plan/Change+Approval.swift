@@ -26,6 +26,19 @@ extension Change.Prior {
     }
 }
 
+extension Change {
+    /// The fields in which `live` (sealed) is not what this change was approved for, in order: those in question, and
+    /// those that were left to others and are nobody else's now, which an apply without them would remove.
+    package func moved(in live: LiveObject) -> [FieldPath] {
+        guard let prior, let sent else { return [] }
+        let moved = prior.moved(in: live, applying: sent)
+        let deserted = left.filter { path in
+            live.otherManagers(of: path).isEmpty && value(at: path, in: live.content) != nil
+        }
+        return deserted.isEmpty ? moved : Set(moved + deserted).sorted()
+    }
+}
+
 extension Manifest {
     fileprivate func approved(in live: LiveObject, _ schema: MergeSchema) -> JSONValue {
         var fields = projection(of: live.content, onto: content, schema: schema)

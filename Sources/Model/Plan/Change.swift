@@ -1,3 +1,4 @@
+import Fields
 import JSON
 
 /// What happens to one object.
@@ -25,6 +26,8 @@ package struct Change: Sendable, Hashable {
     package let manifest: Manifest?
     /// The object that the plan saw; nil when there was none.
     package let prior: Prior?
+    /// Fields of the manifest that are left to others and not sent, sorted.
+    package let left: [FieldPath]
     private let found: [Difference]
     package let reasons: [Reason]
     /// Changes that must have settled before this one starts, sorted. Those of its step's predecessors come on top.
@@ -35,8 +38,8 @@ package struct Change: Sendable, Hashable {
     /// A create needs no `differences`: they follow from its manifest.
     package init(
         id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress,
-        manifest: Manifest?, prior: Prior?, differences: [Difference], reasons: [Reason], predecessors: [ID],
-        unchecked: Bool = false
+        manifest: Manifest?, prior: Prior?, left: [FieldPath] = [], differences: [Difference], reasons: [Reason],
+        predecessors: [ID], unchecked: Bool = false
     ) {
         self.id = id
         self.action = action
@@ -45,6 +48,7 @@ package struct Change: Sendable, Hashable {
         self.entity = entity
         self.manifest = manifest
         self.prior = prior
+        self.left = left
         found = differences
         self.reasons = reasons
         self.predecessors = predecessors
@@ -52,6 +56,9 @@ package struct Change: Sendable, Hashable {
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// The manifest without what is left to others: what goes to the server.
+    package var sent: Manifest? { manifest?.leaving(left) }
 
     /// Field by field, sorted by path. For a create every field, worked out anew at each call; for a delete none.
     package var differences: [Difference] {

@@ -30,5 +30,7 @@ package struct Difference: Sendable, Hashable {
         case file
         /// The cluster no longer has what was applied: who set the field instead and when (RFC 3339), where known.
         case drift(manager: String?, time: String?)
+        /// The object is taken over, and the field has what somebody else set: who and when, where known.
+        case adoption(manager: String?, time: String?)
     }
 }

@@ -3,7 +3,13 @@ import Digest
 /// An ordered list of steps on entities with the object changes beneath each, and the order in which they may run. A pure
 /// value: the same inputs give the same plan, byte for byte.
 package struct Plan: Sendable, Hashable {
-    package enum Mode: String, Sendable, Hashable { case apply, destroy }
+    package enum Mode: String, Sendable, Hashable {
+        case apply, destroy
+        /// Takes over objects that others made.
+        case adopt = "import"
+        /// Lets go of objects without deleting them.
+        case forget
+    }
 
     package let mode: Mode
     package let engine: String
@@ -15,9 +21,12 @@ package struct Plan: Sendable, Hashable {
     package let steps: [Step]
     /// All object changes. `changes[i].id == i`.
     package let changes: [Change]
+    /// What differs and is left as it is, by address.
+    package let left: [LeftDrift]
 
     package init(
-        mode: Mode, engine: String, cluster: ClusterIdentity, lineage: String?, serial: Int, steps: [Step], changes: [Change]
+        mode: Mode, engine: String, cluster: ClusterIdentity, lineage: String?, serial: Int, steps: [Step], changes: [Change],
+        left: [LeftDrift] = []
     ) {
         self.mode = mode
         self.engine = engine
@@ -26,6 +35,7 @@ package struct Plan: Sendable, Hashable {
         self.serial = serial
         self.steps = steps
         self.changes = changes
+        self.left = left
     }
 
     package var isEmpty: Bool { steps.isEmpty }
@@ -137,6 +147,10 @@ package enum StepAction: String, Sendable, Hashable, CaseIterable {
     case stop
     case deleteVersion = "delete-version"
     case deleteRuntime = "delete-runtime"
+    /// Objects that others made are taken over.
+    case adopt = "import"
+    /// Objects stay in the cluster and are not ours any more.
+    case forget
 }
 
 /// Why a step or a change is in the plan.
@@ -147,7 +161,11 @@ package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
     case driftedInCluster = "drifted in cluster"
     case missingInCluster = "missing in cluster"
     case unfinishedLastTime = "unfinished last time"
+    /// Somebody else made the object, and it is to be ours.
+    case adopt = "adopt"
     case destroy = "destroy"
+    /// The object stays in the cluster, and is to be ours no more.
+    case forget = "forget"
 
     package static func < (left: Self, right: Self) -> Bool {
         (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)

@@ -87,6 +87,8 @@ package struct ObjectRecord: Sendable, Hashable {
     package let generation: Int?
     /// `Manifest.content` as applied: sealed.
     package let applied: JSONValue
+    /// Those fields of `applied` that were left to others, and not sent.
+    package let left: FieldSet
     /// The fields that the server says are ours after that apply.
     package let owned: FieldSet
     /// What it needed when it was applied; deleted in the reverse order.
@@ -95,7 +97,8 @@ package struct ObjectRecord: Sendable, Hashable {
 
     package init(
         address: ResourceAddress, entity: EntityAddress, apiVersion: String, uid: String, resourceVersion: String,
-        generation: Int?, applied: JSONValue, owned: FieldSet, dependsOn: [ResourceAddress], appliedAt: Timestamp
+        generation: Int?, applied: JSONValue, left: FieldSet = FieldSet(), owned: FieldSet, dependsOn: [ResourceAddress],
+        appliedAt: Timestamp
     ) {
         self.address = address
         self.entity = entity
@@ -104,6 +107,7 @@ package struct ObjectRecord: Sendable, Hashable {
         self.resourceVersion = resourceVersion
         self.generation = generation
         self.applied = applied
+        self.left = left
         self.owned = owned
         self.dependsOn = dependsOn
         self.appliedAt = appliedAt

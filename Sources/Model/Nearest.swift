@@ -21,11 +21,6 @@ package func nearest(to text: String, among names: some Sequence<String>) -> Str
     return best?.name ?? beginning
 }
 
-/// `` Did you mean `x`? ``, when a name is near enough.
-package func didYouMean(_ text: String, among names: some Sequence<String>) -> String? {
-    nearest(to: text, among: names).map { "Did you mean \(Wording.code($0))?" }
-}
-
 /// Three rows of the usual table are enough: a swap looks two rows back.
 private func editDistance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
     var before: [Int] = []
