@@ -113,7 +113,7 @@ let package = Package(
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Sandbox", "StateStore", "TestSupport",
         ]),
-        tests("EndToEndTests", ["kreform", "JSON"], exclude: ["Transcripts"]),
+        tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox"], exclude: ["Transcripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -136,6 +136,8 @@ struct ApplyDriver {
     private mutating func follow(_ sent: ChangeSender.Sent, of change: Change, in group: inout TaskGroup<Message>) async {
         if case .settled = sent { return finish(change.id) }
         events.write(.changeAccepted(change.id))
+        // What is taken over may need what only the next apply brings; that one waits for it.
+        if plan.mode == .adopt { return finish(change.id) }
         waiting += 1
         group.addTask { [sender, waiter] in
             do {

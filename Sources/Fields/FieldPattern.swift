@@ -21,6 +21,8 @@ package struct FieldPattern: Sendable, Hashable, CustomStringConvertible {
     /// What is wrong with a text that is no pattern, in a sentence.
     package struct Fault: Error, Sendable, Hashable {
         package let reason: String
+
+        package init(reason: String) { self.reason = reason }
     }
 
     package init(_ text: String) throws(Fault) {

@@ -6,7 +6,7 @@ struct ImportCommand: AsyncParsableCommand {
         commandName: "import", abstract: "Take over objects that others made and that the files ask for.",
         discussion: """
             Shows what would change of each, asks, and makes it so; nothing but the objects named is touched, and none is made \
-            anew. `adopt: true` in the file does the same with the next apply. Exit codes are those of apply.
+            anew. Does not wait until they are ready: the next apply does. `adopt: true` in the file does the same with the next apply. Exit codes are those of apply.
             """)
 
     @Argument(help: ArgumentHelp(
@@ -23,7 +23,7 @@ struct ImportCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await PlanRunner(options: run, console: output.console).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: output.console, isShownFirst: true).run { () throws(EngineFailure) in
             try await Engine(files, cluster).begin(importing: addresses, takingOver: takeOver)
         }
     }
@@ -46,7 +46,7 @@ struct ForgetCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await PlanRunner(options: run, console: output.console).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: output.console, isShownFirst: true).run { () throws(EngineFailure) in
             try await Engine(files, cluster).begin(forgetting: addresses)
         }
     }

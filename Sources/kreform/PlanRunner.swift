@@ -9,15 +9,12 @@ import Views
 struct PlanRunner {
     let options: RunOptions
     let console: Console
+    /// No other command shows what this one would do: without a terminal to ask at, it shows that and does nothing.
+    var isShownFirst = false
 
     /// `begin` takes the state and makes the plan.
     func run(_ begin: () async throws(EngineFailure) -> EngineRun) async throws {
-        guard options.autoApprove || isatty(STDIN_FILENO) == 1 else {
-            console.error([Diagnostic(
-                code: "no-terminal", summary: "There is no terminal to ask for approval",
-                detail: "Look at the plan first (`kreform plan`), then run this again with --auto-approve.")])
-            throw Exit.notApproved
-        }
+        guard options.autoApprove || isatty(STDIN_FILENO) == 1 || isShownFirst else { throw noTerminal() }
         // A reader of our output that goes away (`| head`) does not end the run in the middle of its work.
         signal(SIGPIPE, SIG_IGN)
         let run = try await reporting(console, begin)
@@ -30,6 +27,14 @@ struct PlanRunner {
         if let exit { throw exit }
     }
 
+    private func noTerminal() -> ExitCode {
+        let look = isShownFirst ? "Nothing was changed. To do this, run it" : "Look at the plan first (`kreform plan`), then run this"
+        console.error([Diagnostic(
+            code: "no-terminal", summary: "There is no terminal to ask for approval",
+            detail: "\(look) again with --auto-approve.")])
+        return Exit.notApproved
+    }
+
     /// Shows, asks and carries out; how the command ends, when not well.
     private func finish(_ run: EngineRun) async throws -> ExitCode? {
         let planned = run.planned
@@ -39,6 +44,7 @@ struct PlanRunner {
             if options.json { console.out(EventJSON.value(.nothingToDo, plan: planned.plan).encoded() + "\n") }
             return nil
         }
+        guard options.autoApprove || isatty(STDIN_FILENO) == 1 else { throw noTerminal() }
         guard options.autoApprove || isApproved(planned.plan) else {
             console.out("\nNothing was changed.\n")
             return Exit.notApproved

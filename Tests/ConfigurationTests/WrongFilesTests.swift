@@ -7,7 +7,7 @@ import Testing
 /// Wrong desired-state files, each with all that must be said about it.
 @Suite struct WrongFilesTests {
     @Test(arguments: [
-        "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt",
+        "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt",
     ])
     func `Every wrong file is explained`(name: String) async throws {
         var file = try CaseFile(named: name)
@@ -27,7 +27,9 @@ import Testing
     }
 
     @Test func `There are enough of them`() throws {
-        let names = ["structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt"]
+        let names = [
+            "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt",
+        ]
         let cases = try names.flatMap { try CaseFile(named: $0).cases }
         #expect(cases.filter { $0.text("expected")?.isEmpty == false }.count >= 100)
         #expect(Set(cases.map(\.name)).count == cases.count)

@@ -73,7 +73,10 @@ final class Transcript {
         return core.count == 36 && core.filter { $0 == "-" }.count == 4
     }
 
-    private func isMoment(_ word: Substring) -> Bool { word.hasPrefix("20") && word.contains("T") && word.contains("Z") }
+    private func isMoment(_ word: Substring) -> Bool {
+        let core = word.drop { $0 == "(" }
+        return core.hasPrefix("20") && core.contains("T") && core.contains("Z")
+    }
 
     /// Pods have made-up names: `(pod x-6d4b-2xk9z)`.
     private func pod(_ word: String) -> String {

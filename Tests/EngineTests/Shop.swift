@@ -24,6 +24,14 @@ final class Shop: Sendable {
             "neighbourhood,weight\nSoHo,1.2\n", to: "config/price-rules.csv")
     }
 
+    /// Another folder with the same simulated cluster, and a state of its own.
+    convenience init(sharing other: Shop) throws {
+        try self.init()
+        mkdir("\(path)/state", 0o700)
+        mkdir("\(path)/state/sandbox", 0o700)
+        symlink("\(other.path)/state/sandbox/cluster.db", "\(path)/state/sandbox/cluster.db")
+    }
+
     static let project = #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
     static let secret = "canary-0123456789abcdef"
 
@@ -73,7 +81,7 @@ final class Shop: Sendable {
 
     /// Plans and carries out, which must succeed; the plan after it must be empty.
     @discardableResult
-    func bring(_ mode: Plan.Mode = .apply, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
+    func bring(_ mode: EngineMode = .apply, sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         let run = try await engine().begin(mode)
         var report: ApplyReport?
         if !run.planned.plan.isEmpty {

@@ -45,6 +45,8 @@ struct R {
     var namespace: String
     /// More ConfigMaps of the stack.
     var extras: [String] = []
+    var ignore: [IgnoreRule] = []
+    var adopts = false
 
     init(
         _ name: String, _ versions: [V] = [], description: String = "", protected: Bool = false, replicas: Int = 1,
@@ -62,16 +64,19 @@ struct R {
     var entities: [RenderedEntity] {
         let record = EntityRecord(
             address: .runtime(name), description: description, protected: protected, namespace: namespace)
-        var entities = [RenderedEntity(record: record, manifests: stack)]
+        var entities = [RenderedEntity(record: record, manifests: stack, ignore: ignore, adopts: adopts)]
         for version in versions {
             let record = EntityRecord(
                 address: .version(runtime: name, name: version.name), description: version.description,
                 status: version.status, packageDigest: SHA256Digest(of: (version.package ?? version.name).utf8))
             entities.append(
-                RenderedEntity(record: record, manifests: version.status == .stopped ? [] : objects(of: version)))
+                RenderedEntity(
+                    record: record, manifests: version.status == .stopped ? [] : objects(of: version), ignore: ignore,
+                    adopts: adopts))
             if version.status == .published {
                 let record = EntityRecord(address: .publication(runtime: name), published: version.name)
-                entities.append(RenderedEntity(record: record, manifests: publication(of: version)))
+                entities.append(
+                    RenderedEntity(record: record, manifests: publication(of: version), ignore: ignore, adopts: adopts))
             }
         }
         return entities

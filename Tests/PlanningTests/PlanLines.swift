@@ -14,6 +14,10 @@ func lines(_ result: PlanResult, fields: Bool = true) -> String {
         lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces) (\(reasons))\(after)")
         for change in result.plan.changes(of: step) { lines += changeLines(change, fields) }
     }
+    for left in result.plan.left {
+        lines.append("left by \(left.source.rawValue): \(left.address.short)")
+        if fields { lines += left.differences.map(fieldLine) }
+    }
     lines += result.diagnostics.map { "\($0.severity) \($0.code): \($0.summary)" }
     return lines.joined(separator: "\n")
 }
@@ -29,12 +33,18 @@ private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
         "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(reasons)\(unchecked)\(before)"
     ]
     guard fields, change.action != .create else { return lines }
-    for difference in change.differences {
-        var cause = ""
-        if case .drift(let manager, let time) = difference.cause { cause = " drift \(manager ?? "?") \(time ?? "?")" }
-        lines.append("      \(difference.path): \(text(difference.old)) -> \(text(difference.new))\(cause)")
-    }
+    lines += change.differences.map(fieldLine)
+    if !change.left.isEmpty { lines.append("      not sent: \(change.left.map(\.description).joined(separator: ", "))") }
     return lines
+}
+
+private func fieldLine(_ difference: Difference) -> String {
+    let cause = switch difference.cause {
+    case .file: ""
+    case .drift(let manager, let time): " drift \(manager ?? "?") \(time ?? "?")"
+    case .adoption(let manager, _): " of \(manager ?? "?")"
+    }
+    return "      \(difference.path): \(text(difference.old)) -> \(text(difference.new))\(cause)"
 }
 
 private func text(_ side: Difference.Shown) -> String {

@@ -21,8 +21,9 @@ import Testing
             world.plan(desired(R("r"))).diagnostics == [
                 Diagnostic(
                     code: "object-exists", summary: "Namespace/e-r exists in the cluster and is not ours",
-                    detail: "Kreform never takes over what it did not make. Remove the object, or change the name that "
-                        + "leads to it.",
+                    detail: "Kreform changes nothing that it did not make. To make it ours, write `adopt: true` beside "
+                        + "runtime r in the file, or run `kreform import Namespace/e-r`: both show first what would change. "
+                        + "Otherwise remove the object, or change the name that leads to it.",
                     address: "Namespace/e-r")
             ])
     }

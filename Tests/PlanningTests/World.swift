@@ -17,9 +17,29 @@ struct World {
 
     // MARK: Planning
 
-    func plan(_ desired: RenderedState) -> PlanResult {
-        Planning.apply(
-            desired: desired, state: state, live: asked(desired), interrupted: interrupted, cluster: cluster)
+    func plan(_ desired: RenderedState, leaving texts: [String] = []) -> PlanResult {
+        let (leaves, diagnostics) = Leave.read(texts, of: desired)
+        let result = Planning.apply(
+            desired: desired, state: state, live: asked(desired, leaving: leaves), leaving: leaves,
+            interrupted: interrupted, cluster: cluster)
+        return PlanResult(plan: result.plan, diagnostics: (diagnostics + result.diagnostics).sorted())
+    }
+
+    /// Takes over what `texts` name, as `import` does.
+    func adopt(_ texts: [String], of desired: RenderedState, takingOver: Bool = false) -> PlanResult {
+        let (selected, explicit, diagnostics) = Planning.selection(texts, of: desired)
+        let adoption = Adoption(
+            objects: Set(selected.entities.flatMap { $0.manifests.map(\.address) }), takesOver: takingOver)
+        let result = Planning.adopt(
+            desired: selected, explicit: explicit, takingOver: takingOver, state: state,
+            live: asked(selected, adoption: adoption), cluster: cluster)
+        return PlanResult(plan: result.plan, diagnostics: (diagnostics + result.diagnostics).sorted())
+    }
+
+    func forget(_ texts: [String], files: RenderedState? = nil) -> PlanResult {
+        Planning.forget(
+            texts, state: state, live: LiveState(objects: live),
+            wanted: Set((files?.entities ?? []).flatMap { $0.manifests.map(\.address) }), cluster: cluster)
     }
 
     func destroy(_ scope: DestroyScope = .everything, declared: RenderedState? = nil) -> PlanResult {
@@ -29,10 +49,12 @@ struct World {
     }
 
     /// Live with the answers to the dry runs that a plan asks for.
-    func asked(_ desired: RenderedState) -> LiveState {
+    func asked(_ desired: RenderedState, leaving: [Leave] = [], adoption: Adoption = .none) -> LiveState {
         var answers = LiveState(objects: live)
         guard isAsked else { return answers }
-        for manifest in Planning.candidates(desired: desired, state: state, live: answers) {
+        for manifest in Planning.candidates(
+            desired: desired, state: state, live: answers, leaving: leaving, adoption: adoption)
+        {
             if let refusal = refusals[manifest.address] {
                 answers.predictions[manifest.address] = .refused(refusal)
             } else {
@@ -63,13 +85,14 @@ struct World {
         state.serial += 1
         state.lineage = "lineage-1"
         state.cluster = cluster
+        state.engine = "e"
     }
 
     mutating func carryOut(_ change: Change) {
         let address = change.address
         switch change.action {
         case .create, .update, .replace:
-            guard let manifest = change.manifest else { return }
+            guard let manifest = change.sent else { return }
             let object = applied(manifest, over: change.action == .update ? live[address] : nil)
             live[address] = object
             record(change, object)
@@ -93,7 +116,7 @@ struct World {
         state.objects[change.address] = ObjectRecord(
             address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: object.uid,
             resourceVersion: object.resourceVersion, generation: object.generation, applied: manifest.content,
-            owned: object.owned, dependsOn: manifest.dependsOn, appliedAt: Timestamp(seconds: 0))
+            left: FieldSet(change.left), owned: object.owned, dependsOn: manifest.dependsOn, appliedAt: Timestamp(seconds: 0))
     }
 
     // MARK: The cluster

@@ -1,3 +1,4 @@
+import Fields
 import Glibc
 import Model
 import SQLite
@@ -48,7 +49,7 @@ import Testing
         let error = expectRefused(folder, .newer)
         #expect(error?.diagnostic(path: "s.db") == Diagnostic(
             code: "state-newer",
-            summary: "The state s.db was written by a newer Kreform (its format is 99, this Kreform knows 2)",
+            summary: "The state s.db was written by a newer Kreform (its format is 99, this Kreform knows \(StateSchema.current.version))",
             detail: "It was left as it is. Use the newer Kreform."))
     }
 
@@ -174,9 +175,26 @@ import Testing
         let migrated = try folder.open(schema: next)
         #expect(try await migrated.snapshot() == before)
         await migrated.close()
-        #expect(try version(folder) == StateSchema.current.version + 1)
+        #expect(try version(folder) == next.version)
         // The state as it was is in the backup.
         #expect(try StateStore.read(at: folder.file + ".backup") == before)
+    }
+
+    @Test func aStateOfTheFirstFormatIsReadAndMigrated() async throws {
+        let folder = StateFolder()
+        let first = StateSchema(migrations: Array(StateSchema.current.migrations.prefix(1)))
+        await (try folder.open(schema: first)).close()
+        try SQLiteConnection(path: folder.file).execute(
+            """
+            INSERT INTO objects VALUES ('', 'ConfigMap', 'n', 'x', 'runtime/r', 'v1', 'uid-x', '7', NULL, '{}',
+                '{"f:data":{}}', '[]', 0)
+            """)
+        for _ in 0..<2 {
+            let object = try #require(try StateStore.read(at: folder.file).state.objects.values.first)
+            #expect(object.uid == "uid-x" && object.left.isEmpty)
+            await (try folder.open()).close()
+        }
+        #expect(try version(folder) == StateSchema.current.version)
     }
 
     @Test func aMigrationThatFailsChangesNothing() async throws {
@@ -187,7 +205,9 @@ import Testing
         await store.close()
         let broken = StateSchema(
             migrations: StateSchema.current.migrations + [
-                StateSchema.Migration(version: StateSchema.current.version + 1, statements: "DELETE FROM objects; ALTER TABLE nothing ADD COLUMN x")
+                StateSchema.Migration(
+                    version: StateSchema.current.version + 1,
+                    statements: "DELETE FROM objects; ALTER TABLE nothing ADD COLUMN x")
             ])
         #expect(throws: StateStoreError.self) { try folder.open(schema: broken) }
         #expect(try version(folder) == StateSchema.current.version)

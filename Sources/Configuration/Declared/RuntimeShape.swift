@@ -87,10 +87,10 @@ enum VersionShape {
 /// `ignore` of a runtime or a version.
 enum IgnoreShape {
     private static let kind = ShapeKey<String>.optional(
-        "kind", .text(.kindPattern), "The objects' kind, such as `Deployment`; `*` stands for any characters.", default: "\"*\"")
+        "kind", .text(.kindPattern), "The objects' kind, such as `Deployment`; `*` stands for any characters.", default: "*")
     private static let name = ShapeKey<String>.optional(
         "name", .text(.namePattern), "The objects' names, such as `\"*-entrypoint\"`; `*` stands for any characters.",
-        default: "\"*\"")
+        default: "*")
     private static let field = Shape<String>.text(.filled).map(reporting: { text, node, reading -> FieldPattern? in
         do throws(FieldPattern.Fault) { return try FieldPattern(text) } catch {
             reading.report(

@@ -2,7 +2,8 @@ import JSON
 import Model
 
 extension World {
-    /// Keeps the Endpoints object of a Service: the addresses of the pods its selector matches, ready ones apart.
+    /// Keeps the Endpoints object of a Service: its labels, and the addresses of the pods its selector matches, ready ones
+    /// apart.
     mutating func reconcileEndpoints(of address: ResourceAddress) {
         let namespace = address.namespace ?? ""
         let endpoints = object("Endpoints", namespace, address.name)
@@ -22,9 +23,11 @@ extension World {
             of: service, ready: pods.filter { publishAll || $0.isReady },
             unready: publishAll ? [] : pods.filter { !$0.isReady })
         if let endpoints {
-            guard endpoints.content["subsets"] ?? [] != subsets else { return }
+            let labels = service.metadata["labels"]
+            guard endpoints.content["subsets"] ?? [] != subsets || endpoints.metadata["labels"] != labels else { return }
             var content = endpoints.content
             content["subsets"] = subsets == [] ? nil : subsets
+            content.change("metadata") { $0["labels"] = labels }
             put(content, managers: endpoints.managers)
         } else {
             var content: JSONValue = [
