@@ -46,7 +46,7 @@ package struct PlanText: Sendable {
         switch plan.mode {
         case .apply: "Cluster \(plan.cluster.name) is as the files say."
         case .destroy: "Nothing of engine \(plan.engine) is left in cluster \(plan.cluster.name)."
-        case .adopt: "None of these objects is in cluster \(plan.cluster.name) and somebody else's."
+        case .adopt: "None of these objects in cluster \(plan.cluster.name) is somebody else's."
         case .forget: "The state has nothing of these."
         }
     }
@@ -98,7 +98,7 @@ package struct PlanText: Sendable {
     private func note(for change: Change, in step: Step) -> String {
         var notes = change.reasons.filter { !step.reasons.contains($0) || step.reasons.count > 1 }.map(\.rawValue)
         if change.action == .replace { notes.append("deleted, then created: a field that cannot change differs") }
-        if change.reasons.contains(.adopt) { notes.append("taken over as it is; keeps its uid") }
+        if change.reasons.contains(.adopt) { notes.append("taken over; keeps its uid") }
         if change.action == .forget, change.prior == nil { notes.append("gone already") }
         return notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
     }
