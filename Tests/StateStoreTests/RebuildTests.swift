@@ -65,7 +65,8 @@ import Testing
         let state = try await store.snapshot().state
         await store.close()
         let old = try SQLiteConnection(path: folder.file)
-        try old.execute("DROP TABLE runtime_keys; PRAGMA user_version = 1")
+        try old.execute(
+            "DROP TABLE runtime_keys; ALTER TABLE objects DROP COLUMN left_fields; PRAGMA user_version = 1")
         #expect(try folder.read().state == state)
         let migrated = try folder.open()
         let snapshot = try await migrated.snapshot()
