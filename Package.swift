@@ -58,7 +58,7 @@ let package = Package(
         room("Applying", ["Model", "JSON", "Fields", "Digest", "StateStore", "Readiness"]),
         room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
 
-        room("Kubernetes", ["Model", "JSON", "Schema", "YAML", "Fields"]),
+        room("Kubernetes", ["Model", "JSON", "Fields", "HTTP", "Schema", "YAML"]),
 
         // What people see and call.
         room("Views", ["Model", "JSON", "Fields", "Digest"]),
@@ -81,7 +81,11 @@ let package = Package(
             name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", exclude: ["packages.sh"],
             swiftSettings: settings),
 
+        // What every cluster must do, real or simulated.
+        .target(name: "Conformance", dependencies: ["Model", "JSON", "Fields"], path: "Tests/Conformance", swiftSettings: settings),
+
         tests("TestSupportTests", ["TestSupport"]),
+        tests("HTTPTests", ["HTTP", "TestSupport"]),
         tests("YAMLTests", ["YAML", "TestSupport"]),
         tests("ArchiveTests", ["Archive", "CZlib", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),
@@ -105,13 +109,16 @@ let package = Package(
         tests("ApplyingTests", [
             "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox", "TestSupport",
         ]),
-        tests("SandboxTests", ["Sandbox", "Model", "JSON", "Fields", "TestSupport"]),
+        tests("SandboxTests", ["Sandbox", "Conformance", "Model", "JSON", "Fields", "TestSupport"]),
         tests(
             "KubernetesTests", ["Kubernetes", "Model", "JSON", "Schema", "YAML", "Fields", "Views", "TestSupport"],
             exclude: ["Cases"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Sandbox", "StateStore", "TestSupport",
+        ]),
+        tests("ClusterTests", [
+            "Kubernetes", "Conformance", "Engine", "kreform", "Model", "JSON", "Fields", "Digest", "TestSupport",
         ]),
         tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox"], exclude: ["Transcripts"]),
     ],

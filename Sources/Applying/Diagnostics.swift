@@ -46,11 +46,16 @@ extension Diagnostic {
             detail: "Run the same command again to make it anew.", address: "\(address)")
     }
 
-    static func notReady(_ change: Change, _ failure: ReadinessFailure) -> Diagnostic {
-        let pod = failure.pod.map { " (pod \($0))" } ?? ""
+    static func notReady(_ change: Change, _ failure: ReadinessFailure, _ evidence: Evidence) -> Diagnostic {
+        let pod = failure.pod.map { " (pod \($0.name))" } ?? ""
+        // What the status says already need not be said again.
+        let told = Evidence(
+            reason: evidence.reason, pod: evidence.pod, container: evidence.container,
+            events: evidence.events.filter { !failure.message.contains($0.message) }, log: evidence.log)
         return Diagnostic(
             code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
-            detail: "\(failure.message)\nIt was applied and is recorded.", address: "\(change.address)")
+            detail: ([failure.message] + told.lines + ["It was applied and is recorded."]).joined(separator: "\n"),
+            address: "\(change.address)", evidence: evidence)
     }
 
     /// `end`: what it was waited for to be, `ready` or `gone`.

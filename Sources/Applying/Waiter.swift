@@ -26,12 +26,18 @@ struct Waiter: Sendable {
             case .ready: return .done
             case .progressing(let reason):
                 failedSince = nil
-                return .waiting(reason)
+                guard mayBeRefused(found, related) else { return .waiting(reason) }
+                // The controller makes no pods, and only its events say why.
+                guard events.elapsed - began >= settings.patience else { return .waiting(reason, atMost: Self.lag) }
+                if let refusal = await Witness(cluster: cluster).refusal(of: found) {
+                    throw .notReady(change, refusal.failure, refusal.evidence)
+                }
+                return .waiting(reason, atMost: 2 * Self.lag)
             case .failed(let failure):
                 let since = failedSince ?? events.elapsed
                 failedSince = since
                 let left = settings.patience - (events.elapsed - since)
-                if left <= 0 { throw .notReady(change, failure) }
+                if left <= 0 { throw .notReady(change, failure, await Witness(cluster: cluster).evidence(of: failure, about: found)) }
                 return .waiting(failure.reason, atMost: left)
             }
         }
@@ -52,9 +58,32 @@ struct Waiter: Sendable {
     }
 
     private func related(to object: LiveObject) async throws(Diagnostic) -> RelatedObjects? {
-        do throws(ClusterError) { return try await watch.related(to: object) } catch {
+        do throws(ClusterError) {
+            if object.address.kind == "PersistentVolumeClaim", object.content["status"]?["phase"] == "Pending" {
+                return RelatedObjects(waitsForConsumer: try await waitsForConsumer(object))
+            }
+            return try await watch.related(to: object)
+        } catch {
             throw .cannotLook(object.address, error)
         }
+    }
+
+    /// Whether the claim's storage class binds it only when a pod uses it. Where classes may not be read, that is taken for granted:
+    /// a claim that never binds shows in the pods that use it.
+    private func waitsForConsumer(_ claim: LiveObject) async throws(ClusterError) -> Bool {
+        guard let name = claim.content["spec"]?["storageClassName"]?.string, !name.isEmpty else { return false }
+        do throws(ClusterError) {
+            let found = try await cluster.get(RelatedObjects.storageClassType, namespace: nil, name: name)
+            return found?.content["volumeBindingMode"] == "WaitForFirstConsumer"
+        } catch {
+            guard error.kind == .forbidden || error.isTransient else { throw error }
+            return error.kind == .forbidden
+        }
+    }
+
+    /// A workload of which there is no pod although there should be.
+    private func mayBeRefused(_ object: LiveObject, _ related: RelatedObjects) -> Bool {
+        RelatedObjects.hasPods(object.address) && !RelatedObjects.hasEndpoints(object.address) && related.pods.isEmpty
     }
 
     /// Returns when the object with `uid` is gone.

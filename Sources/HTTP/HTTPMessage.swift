@@ -89,7 +89,7 @@ package struct HTTPSettings: Sendable {
     package var verifies = true
     /// The name that the server's certificate must have, where that is not the host of the URL.
     package var serverName: String?
-    /// `http://`, `https://` or `socks5://`; nil for what the environment says (`HTTPS_PROXY`, `NO_PROXY`).
+    /// `http://`, `https://` or `socks5://`; nil for none, whatever the environment says.
     package var proxy: String?
     /// Whether answers may be compressed.
     package var compresses = true

@@ -70,7 +70,9 @@ final class Transfer {
         if settings.compresses { options.set(CURLOPT_ACCEPT_ENCODING, "") }
         // What a proxy answers to CONNECT is not the answer.
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        if let proxy = settings.proxy { options.set(CURLOPT_PROXY, proxy) }
+        // Empty: whatever the environment says.
+        options.set(CURLOPT_PROXY, settings.proxy ?? "")
+        options.set(CURLOPT_NOPROXY, "")
         secure(settings, options)
         for field in request.fields { headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
         // Servers are not asked whether they want the body: they do.

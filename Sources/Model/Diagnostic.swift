@@ -19,10 +19,12 @@ package struct Diagnostic: Error, Sendable, Hashable {
     package let excerpt: SourceLine?
     /// The entity or object concerned, such as `version/room-price/room-price-v2`; nil when a file alone is.
     package let address: String?
+    /// Why an object cannot become ready, for tools; the detail has it in words.
+    package let evidence: Evidence?
 
     package init(
         _ severity: Severity = .error, code: String, summary: String, detail: String = "", span: SourceSpan? = nil,
-        excerpt: SourceLine? = nil, address: String? = nil
+        excerpt: SourceLine? = nil, address: String? = nil, evidence: Evidence? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -31,6 +33,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
         self.span = span
         self.excerpt = excerpt
         self.address = address
+        self.evidence = evidence
     }
 }
 

@@ -15,7 +15,7 @@ package enum ReadinessRules {
             return workload(object, status, pods: related.pods.filter { isCurrent($0, of: object, status) })
         case ("batch", "Job"): return job(status, pods: related.pods)
         case ("", "Pod"): return pod(object)
-        case ("", "PersistentVolumeClaim"): return claim(status)
+        case ("", "PersistentVolumeClaim"): return claim(status, related)
         case ("", "Service"): return service(object, related)
         case ("", "Namespace"):
             return status["phase"]?.string == "Active" ? .ready : .progressing("the namespace is not active yet")
@@ -45,6 +45,11 @@ package enum ReadinessRules {
         let total = isDaemonSet ? wanted : count("replicas")
         if min(updated, ready, available) >= wanted, total <= wanted { return .ready }
         if let failure = podFailure(pods) { return .failed(failure) }
+        // Quotas and admission refuse pods, not the workload.
+        if let refused = condition("ReplicaFailure", in: status), refused["status"] == "True" {
+            return .failed(ReadinessFailure(
+                reason: refused["reason"]?.string ?? "FailedCreate", message: refused["message"]?.string ?? "its pods are refused"))
+        }
         if updated < wanted { return .progressing("\(updated) of \(wanted) replicas updated") }
         if total > wanted { return .progressing("\(total - wanted) old replicas still there") }
         return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
@@ -79,11 +84,13 @@ package enum ReadinessRules {
         return podFailure([pod]).map { .failed($0) } ?? .progressing("the pod is not ready yet")
     }
 
-    private static func claim(_ status: JSONValue) -> Readiness {
+    /// A claim whose volume is chosen for its first pod is as ready as it can be before there is one
+    /// (https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode).
+    private static func claim(_ status: JSONValue, _ related: RelatedObjects) -> Readiness {
         switch status["phase"]?.string {
         case "Bound": .ready
         case "Lost": .failed(ReadinessFailure(reason: "Lost", message: "the claim lost its volume"))
-        default: .progressing("the claim is not bound yet")
+        default: related.waitsForConsumer ? .ready : .progressing("the claim is not bound yet")
         }
     }
 
@@ -97,7 +104,11 @@ package enum ReadinessRules {
                 return address["targetRef"]?["name"]?.string.map(selected.contains) ?? true
             }
         }
-        return isReady ? .ready : .progressing("no ready endpoints yet")
+        if isReady { return .ready }
+        // Pods of which one may yet become ready are waited for.
+        let failures = related.pods.filter { !$0.isTerminating }.map { podFailure([$0]) }
+        if let first = failures.first, let failure = first, failures.allSatisfy({ $0 != nil }) { return .failed(failure) }
+        return .progressing("no ready endpoints yet")
     }
 
     // MARK: Pods that cannot become ready
@@ -115,7 +126,7 @@ package enum ReadinessRules {
             if let scheduled = condition("PodScheduled", in: status), scheduled["reason"] == "Unschedulable" {
                 return ReadinessFailure(
                     reason: "Unschedulable", message: scheduled["message"]?.string ?? "no node can take the pod",
-                    pod: pod.address.name)
+                    pod: FailingPod(name: pod.address.name, uid: pod.uid))
             }
             let containers = (status["initContainerStatuses"]?.array ?? []) + (status["containerStatuses"]?.array ?? [])
             for container in containers {
@@ -124,7 +135,10 @@ package enum ReadinessRules {
                 else { continue }
                 let name = container["name"]?.string ?? ""
                 return ReadinessFailure(
-                    reason: reason, message: "container \(name): \(waiting["message"]?.string ?? reason)", pod: pod.address.name)
+                    reason: reason, message: "container \(name): \(waiting["message"]?.string ?? reason)",
+                    pod: FailingPod(
+                        name: pod.address.name, uid: pod.uid, container: name,
+                        hasRestarted: container["restartCount"]?.integer ?? 0 > 0))
             }
         }
         return nil

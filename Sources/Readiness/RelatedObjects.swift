@@ -7,10 +7,13 @@ package struct RelatedObjects: Sendable {
     package let pods: [LiveObject]
     /// Of a Service: the Endpoints of its name.
     package let endpoints: LiveObject?
+    /// Of a PersistentVolumeClaim: its storage class binds it when a pod uses it.
+    package let waitsForConsumer: Bool
 
-    package init(pods: [LiveObject] = [], endpoints: LiveObject? = nil) {
+    package init(pods: [LiveObject] = [], endpoints: LiveObject? = nil, waitsForConsumer: Bool = false) {
         self.pods = pods
         self.endpoints = endpoints
+        self.waitsForConsumer = waitsForConsumer
     }
 
     /// What belongs to `object` among the pods and the Endpoints (by name) of its namespace.
@@ -19,6 +22,7 @@ package struct RelatedObjects: Sendable {
         let isService = object.address.group.isEmpty && object.address.kind == "Service"
         let selector = (isService ? spec?["selector"] : spec?["selector"]?["matchLabels"])?.object ?? [:]
         self.endpoints = isService ? endpoints(object.address.name) : nil
+        waitsForConsumer = false
         self.pods = selector.isEmpty ? [] : pods.filter { pod in
             let labels = pod.metadata["labels"]
             return selector.allSatisfy { labels?[$0.key] == $0.value }
@@ -27,6 +31,7 @@ package struct RelatedObjects: Sendable {
 
     package static let podType = ResourceType(apiVersion: "v1", kind: "Pod")
     package static let endpointsType = ResourceType(apiVersion: "v1", kind: "Endpoints")
+    package static let storageClassType = ResourceType(apiVersion: "storage.k8s.io/v1", kind: "StorageClass")
 
     /// Whether the readiness of this kind needs its pods.
     package static func hasPods(_ address: ResourceAddress) -> Bool {

@@ -1,3 +1,4 @@
+import Fields
 import JSON
 import Model
 
@@ -59,7 +60,7 @@ package actor SandboxCluster: Cluster {
             let world = try cluster.look()
             guard let kind = world.served(query.type) else { throw .noSuchResource() }
             let objects = world.objects(kind.kind, group: kind.group, in: query.namespace).filter { object in
-                object.apiVersion == query.type.apiVersion && query.selects(object.metadata["labels"])
+                object.apiVersion == query.type.apiVersion && query.selects(object.metadata["labels"]) && query.selects(object.content)
             }
             return ObjectList(objects: objects, resourceVersion: String(world.version))
         }
@@ -74,6 +75,20 @@ package actor SandboxCluster: Cluster {
             guard let kind = world.served(type) else { throw .noSuchResource() }
             return world.object(kind.kind, group: kind.group, namespace, name)
         }
+    }
+
+    /// Simulated containers write when they start and when they end.
+    package func log(_ request: LogRequest) async throws(ClusterError) -> [String] {
+        let pods = ResourceType(apiVersion: "v1", kind: "Pod")
+        guard let pod = try await get(pods, namespace: request.namespace, name: request.pod) else { return [] }
+        let status = pod.content["status"]
+        let all = (status?["initContainerStatuses"]?.array ?? []) + (status?["containerStatuses"]?.array ?? [])
+        guard let container = all.first(where: { $0["name"]?.string == request.container }) else { return [] }
+        let ended = container[request.previous ? "lastState" : "state"]?["terminated"]
+        guard ended != nil || !request.previous && container["state"]?["running"] != nil else { return [] }
+        let started = "started \(container["image"]?.string ?? "")"
+        let lines = [started] + (ended?["exitCode"]?.integer.map { ["ended with code \($0)"] } ?? [])
+        return Array(lines.suffix(request.lines))
     }
 
     package func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult {
@@ -263,6 +278,14 @@ package actor SandboxCluster: Cluster {
 }
 
 extension ObjectQuery {
+    /// Whether fields have all that is asked for.
+    func selects(_ content: JSONValue) -> Bool {
+        fields.allSatisfy { path, value in
+            let names = path.split(separator: ".").map { FieldPath.Element.field(String($0)) }
+            return (Fields.value(at: FieldPath(names), in: content)?.string ?? "") == value
+        }
+    }
+
     /// Whether labels have all that is asked for.
     func selects(_ labels: JSONValue?) -> Bool {
         self.labels.allSatisfy { labels?[$0.key]?.string == $0.value }

@@ -28,10 +28,24 @@ package enum DiagnosticsJSON {
                 "file": .string(span.file), "start": position(span.start), "end": position(span.end),
             ])
         }
+        if let evidence = diagnostic.evidence { object["evidence"] = value(evidence) }
         if let excerpt = diagnostic.excerpt {
             object["excerpt"] = .object(["line": .integer(excerpt.number), "text": .string(excerpt.text)])
         }
         return .object(object)
+    }
+
+    private static func value(_ evidence: Evidence) -> JSONValue {
+        .object([
+            "reason": .string(evidence.reason), "pod": evidence.pod.map { .string($0) } ?? .null,
+            "container": evidence.container.map { .string($0) } ?? .null, "log": .array(evidence.log.map { .string($0) }),
+            "events": .array(evidence.events.map { event in
+                [
+                    "reason": .string(event.reason), "message": .string(event.message), "count": .integer(event.count),
+                    "time": .string(event.time),
+                ]
+            }),
+        ])
     }
 
     private static func position(_ position: SourcePosition) -> JSONValue {

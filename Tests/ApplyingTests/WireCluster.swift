@@ -33,6 +33,8 @@ struct WireCluster: Cluster {
         try await after(name)
     }
 
+    func log(_ request: LogRequest) async throws(ClusterError) -> [String] { try await cluster.log(request) }
+
     func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error> {
         isBlind ? AsyncThrowingStream { _ in } : cluster.watch(query, after: resourceVersion)
     }

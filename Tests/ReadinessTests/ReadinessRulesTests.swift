@@ -41,7 +41,7 @@ import Testing
     @Test func podsThatCannotStartFailTheWorkloadAtOnce() {
         let related = RelatedObjects(pods: [pod(waiting: "ImagePullBackOff")])
         #expect(ReadinessRules.judge(deployment(ready: 1), related: related) == .failed(ReadinessFailure(
-            reason: "ImagePullBackOff", message: "container etl: no such image", pod: "p-1")))
+            reason: "ImagePullBackOff", message: "container etl: no such image", pod: FailingPod(name: "p-1", uid: "", container: "etl"))))
         let starting = RelatedObjects(pods: [pod(waiting: "ContainerCreating")])
         #expect(ReadinessRules.judge(deployment(ready: 1), related: starting) == .progressing("1 of 2 replicas ready"))
         #expect(ReadinessRules.judge(deployment(), related: related) == .ready)
@@ -72,6 +72,6 @@ import Testing
         #expect(ReadinessRules.judge(object("v1", "ConfigMap")) == .ready)
         #expect(ReadinessRules.judge(object("x.io/v1", "Thing", status: conditions("Ready", "False"))) == .progressing("m"))
         #expect(ReadinessRules.judge(object("v1", "Pod", status: conditions("PodScheduled", "False", reason: "Unschedulable")))
-            == .failed(ReadinessFailure(reason: "Unschedulable", message: "m", pod: "x")))
+            == .failed(ReadinessFailure(reason: "Unschedulable", message: "m", pod: FailingPod(name: "x", uid: ""))))
     }
 }

@@ -1,3 +1,4 @@
+import Conformance
 import Fields
 import JSON
 import Model

@@ -21,6 +21,9 @@ package protocol Cluster: Sendable {
 
     /// Events after `resourceVersion`, until the consumer stops. Ends by throwing a `ClusterError`; `gone` means list again.
     func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error>
+
+    /// The last lines that a container wrote; none when it has not run yet.
+    func log(_ request: LogRequest) async throws(ClusterError) -> [String]
 }
 
 /// Which objects of one type.
@@ -30,11 +33,23 @@ package struct ObjectQuery: Sendable, Hashable {
     package let namespace: String?
     /// Labels that objects must have, all of them.
     package let labels: [String: String]
+    /// Values that fields must have, by their paths; those that the kind can be selected by
+    /// (https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/). Not for watches.
+    package let fields: [String: String]
 
-    package init(type: ResourceType, namespace: String? = nil, labels: [String: String] = [:]) {
+    package init(
+        type: ResourceType, namespace: String? = nil, labels: [String: String] = [:], fields: [String: String] = [:]
+    ) {
         self.type = type
         self.namespace = namespace
         self.labels = labels
+        self.fields = fields
+    }
+
+    /// The events about the object with this uid.
+    package static func events(about uid: String, in namespace: String?) -> ObjectQuery {
+        ObjectQuery(
+            type: ResourceType(apiVersion: "v1", kind: "Event"), namespace: namespace, fields: ["involvedObject.uid": uid])
     }
 }
 

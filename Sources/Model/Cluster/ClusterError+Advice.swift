@@ -2,7 +2,7 @@ extension ClusterError {
     /// What the server said and what can be done about it, in whole sentences: the detail of a diagnostic.
     package var advice: String {
         if kind == .noCredential { return message }
-        let says = message.isEmpty ? "" : "The server says: \(message)"
+        let says = message.isEmpty ? "" : isFromServer ? "The server says: \(message)" : message.sentence
         return [says, remedy].filter { !$0.isEmpty }.joined(separator: "\n")
     }
 
@@ -16,8 +16,17 @@ extension ClusterError {
         case .notServed: "Install the custom resource definition of this kind first."
         case .tooManyRequests, .server: "The server was too busy or failed for too long. Run the same command again."
         case .connection: "No whole answer came. Check the connection, then run the same command again."
+        case .unreachable: "Check the server and the certificates in the kubeconfig, and the way there (`kubectl version`)."
         case .stale, .gone: "The object keeps changing. Run the same command again."
         default: ""
+        }
+    }
+
+    /// Whether the message is the server's own.
+    private var isFromServer: Bool {
+        switch kind {
+        case .unreachable, .connection: false
+        default: true
         }
     }
 
@@ -27,5 +36,13 @@ extension ClusterError {
         case .connection, .server: true
         default: false
         }
+    }
+}
+
+extension String {
+    /// With a capital at its start and a full stop at its end.
+    fileprivate var sentence: String {
+        let text = prefix(1).uppercased() + dropFirst()
+        return text.hasSuffix(".") ? text : text + "."
     }
 }

@@ -38,6 +38,8 @@ package struct ClusterError: Error, Sendable, Hashable {
         case unauthorized
         /// Nothing was sent, because no credential could be had; `message` says why and what to do.
         case noCredential
+        /// No request can be made: nobody answers at the server's address, its certificate is not trusted.
+        case unreachable
     }
 
     package struct FieldConflict: Sendable, Hashable {

@@ -3,7 +3,7 @@ import Model
 import Testing
 
 extension ConformanceCase {
-    static let validating = [
+    package static let validating = [
         ConformanceCase("a kind that is not served is told so") { cluster in
             let type = ResourceType(apiVersion: "example.com/v1", kind: "Thing")
             await #expect { try await cluster.list(ObjectQuery(type: type)) } throws: {

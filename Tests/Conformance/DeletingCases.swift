@@ -3,7 +3,7 @@ import Model
 import Testing
 
 extension ConformanceCase {
-    static let deleting = [
+    package static let deleting = [
         ConformanceCase("deletion wants the uid") { cluster in
             try await cluster.makeNamespace("conform-delete")
             let live = try await cluster.apply(Sample.configMap("conform-delete")).object

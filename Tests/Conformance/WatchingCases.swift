@@ -3,7 +3,7 @@ import Model
 import Testing
 
 extension ConformanceCase {
-    static let watching = [
+    package static let watching = [
         ConformanceCase("a watch tells every change after its version, in order") { cluster in
             let name = "conform-watch"
             try await cluster.makeNamespace(name)
@@ -47,7 +47,7 @@ extension ConformanceCase {
 }
 
 extension WatchEvent {
-    var words: String {
+    package var words: String {
         switch self {
         case .added(let object): "added \(object.address.name)"
         case .modified(let object): "modified \(object.address.name)"

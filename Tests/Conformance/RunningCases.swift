@@ -3,7 +3,7 @@ import Model
 import Testing
 
 extension ConformanceCase {
-    static let running = [
+    package static let running = [
         ConformanceCase("a Deployment becomes available and its Service has endpoints") { cluster in
             let name = "conform-run"
             try await cluster.makeNamespace(name)
@@ -122,19 +122,19 @@ extension ConformanceCase {
 }
 
 extension Cluster {
-    func endpoints(_ namespace: String, _ name: String) async throws -> LiveObject? {
+    package func endpoints(_ namespace: String, _ name: String) async throws -> LiveObject? {
         try await get(ResourceType(apiVersion: "v1", kind: "Endpoints"), namespace: namespace, name: name)
     }
 
     /// The names of the ready pods behind a Service.
-    func readyAddresses(_ namespace: String, _ name: String) async throws -> [String] {
+    package func readyAddresses(_ namespace: String, _ name: String) async throws -> [String] {
         try await endpoints(namespace, name)?.readyPods ?? []
     }
 }
 
 extension LiveObject {
     /// The pods that an Endpoints object lists as ready.
-    var readyPods: [String] {
+    package var readyPods: [String] {
         (content["subsets"]?.array ?? []).flatMap { $0["addresses"]?.array ?? [] }.compactMap {
             $0["targetRef"]?["name"]?.string
         }

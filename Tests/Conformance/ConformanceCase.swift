@@ -3,40 +3,40 @@ import Model
 import Testing
 
 /// One thing that every cluster must do, real or simulated. A case makes what it needs in a namespace of its own.
-struct ConformanceCase: Sendable, CustomTestStringConvertible {
-    let name: String
-    let run: @Sendable (any Cluster) async throws -> Void
+package struct ConformanceCase: Sendable, CustomTestStringConvertible {
+    package let name: String
+    package let run: @Sendable (any Cluster) async throws -> Void
 
-    var testDescription: String { name }
+    package var testDescription: String { name }
 
-    init(_ name: String, _ run: @escaping @Sendable (any Cluster) async throws -> Void) {
+    package init(_ name: String, _ run: @escaping @Sendable (any Cluster) async throws -> Void) {
         self.name = name
         self.run = run
     }
 
     /// All of them, for any kind of cluster.
-    static let all = applying + validating + deleting + watching + running
+    package static let all = applying + validating + deleting + watching + running
 }
 
 /// Short ways for the cases to ask a cluster.
 extension Cluster {
     @discardableResult
-    func apply(_ object: JSONValue, uid: String? = nil, dryRun: Bool = false) async throws -> ApplyResult {
+    package func apply(_ object: JSONValue, uid: String? = nil, dryRun: Bool = false) async throws -> ApplyResult {
         try await apply(ApplyRequest(object: object, uid: uid, dryRun: dryRun))
     }
 
-    func get(_ object: JSONValue) async throws -> LiveObject? {
+    package func get(_ object: JSONValue) async throws -> LiveObject? {
         let live = LiveObject(object)
         return try await get(live.type, namespace: live.address.namespace, name: live.address.name)
     }
 
-    func delete(_ object: LiveObject) async throws {
+    package func delete(_ object: LiveObject) async throws {
         try await delete(
             DeleteRequest(
                 type: object.type, namespace: object.address.namespace, name: object.address.name, uid: object.uid))
     }
 
-    func list(
+    package func list(
         _ apiVersion: String, _ kind: String, in namespace: String? = nil, labels: [String: String] = [:]
     ) async throws -> ObjectList {
         try await list(
@@ -44,7 +44,7 @@ extension Cluster {
     }
 
     /// The refusal of a request that must be refused.
-    func refusal(of object: JSONValue, uid: String? = nil) async -> ClusterError? {
+    package func refusal(of object: JSONValue, uid: String? = nil) async -> ClusterError? {
         do {
             _ = try await apply(ApplyRequest(object: object, uid: uid))
             return nil
@@ -54,29 +54,29 @@ extension Cluster {
     }
 
     /// Makes a namespace.
-    func makeNamespace(_ name: String) async throws {
+    package func makeNamespace(_ name: String) async throws {
         try await apply(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
     }
 
-    /// Looks until `condition` holds, for ten seconds at most.
-    func eventually(
+    /// Looks until `condition` holds, for two minutes at most: a kubelet takes its time.
+    package func eventually(
         _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: @Sendable () async throws -> Bool
     ) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(120)
         while try await !condition() {
             guard ContinuousClock.now < deadline else {
-                Issue.record("not in ten seconds: \(what)", sourceLocation: sourceLocation)
+                Issue.record("not in two minutes: \(what)", sourceLocation: sourceLocation)
                 return
             }
-            try await Task.sleep(for: .milliseconds(5))
+            try await Task.sleep(for: .milliseconds(10))
         }
     }
 }
 
 /// Manifests that the cases start from.
-enum Sample {
-    static func configMap(_ namespace: String, _ name: String = "settings", _ data: JSONObject = ["a": "1"])
+package enum Sample {
+    package static func configMap(_ namespace: String, _ name: String = "settings", _ data: JSONObject = ["a": "1"])
         -> JSONValue
     {
         [
@@ -86,7 +86,7 @@ enum Sample {
         ]
     }
 
-    static func deployment(_ namespace: String, _ name: String = "web", image: String = "web:1", replicas: Int = 1)
+    package static func deployment(_ namespace: String, _ name: String = "web", image: String = "web:1", replicas: Int = 1)
         -> JSONValue
     {
         [
@@ -110,15 +110,15 @@ enum Sample {
         ]
     }
 
-    static func service(_ namespace: String, _ name: String = "web", app: String = "web") -> JSONValue {
+    package static func service(_ namespace: String, _ name: String = "web", app: String = "web") -> JSONValue {
         [
             "apiVersion": "v1", "kind": "Service",
             "metadata": ["name": .string(name), "namespace": .string(namespace)],
-            "spec": ["selector": ["app": .string(app)], "ports": [["port": 80, "targetPort": "http"]]],
+            "spec": ["selector": ["app": .string(app)], "ports": [["port": 80, "protocol": "TCP", "targetPort": "http"]]],
         ]
     }
 
-    static func statefulSet(_ namespace: String, _ name: String = "db", replicas: Int = 2) -> JSONValue {
+    package static func statefulSet(_ namespace: String, _ name: String = "db", replicas: Int = 2) -> JSONValue {
         [
             "apiVersion": "apps/v1", "kind": "StatefulSet",
             "metadata": ["name": .string(name), "namespace": .string(namespace)],
@@ -147,7 +147,7 @@ enum Sample {
         ]
     }
 
-    static func job(_ namespace: String, _ name: String = "task", image: String = "task:1") -> JSONValue {
+    package static func job(_ namespace: String, _ name: String = "task", image: String = "task:1") -> JSONValue {
         [
             "apiVersion": "batch/v1", "kind": "Job",
             "metadata": ["name": .string(name), "namespace": .string(namespace)],

@@ -1,0 +1,44 @@
+import Model
+
+/// Asks the cluster why an object cannot become ready. What cannot be asked is left out: the verdict stands without it.
+struct Witness: Sendable {
+    let cluster: any Cluster
+
+    private static let lines = 10
+    private static let mostEvents = 3
+
+    func evidence(of failure: ReadinessFailure, about object: LiveObject) async -> Evidence {
+        let namespace = object.address.namespace
+        let events = await self.events(about: failure.pod?.uid ?? object.uid, in: namespace)
+        var log: [String] = []
+        if let pod = failure.pod, let container = pod.container, let namespace {
+            log = await lines(of: LogRequest(
+                namespace: namespace, pod: pod.name, container: container, lines: Self.lines, previous: pod.hasRestarted))
+        }
+        return Evidence(
+            reason: failure.reason, pod: failure.pod?.name, container: failure.pod?.container, events: events.suffix(Self.mostEvents),
+            log: log)
+    }
+
+    /// That the pods of a workload are refused, by its quota or by a policy: its controller says so in its newest event.
+    func refusal(of object: LiveObject) async -> (failure: ReadinessFailure, evidence: Evidence)? {
+        let events = await events(about: object.uid, in: object.address.namespace)
+        guard let last = events.last, last.reason == "FailedCreate" else { return nil }
+        let failure = ReadinessFailure(reason: last.reason, message: last.message)
+        return (failure, Evidence(reason: last.reason, pod: nil, container: nil, events: [last], log: []))
+    }
+
+    /// Warnings, the latest last.
+    private func events(about uid: String, in namespace: String?) async -> [ObjectEvent] {
+        do throws(ClusterError) {
+            let found = try await cluster.list(.events(about: uid, in: namespace)).objects
+            return found.map { ObjectEvent($0) }.filter(\.isWarning).sorted { ($0.time, $0.reason) < ($1.time, $1.reason) }
+        } catch {
+            return []
+        }
+    }
+
+    private func lines(of request: LogRequest) async -> [String] {
+        do throws(ClusterError) { return try await cluster.log(request) } catch { return [] }
+    }
+}

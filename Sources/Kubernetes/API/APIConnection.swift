@@ -1,0 +1,135 @@
+import HTTP
+import JSON
+import Model
+import Synchronization
+
+/// A request to the API, before it has an address and credentials.
+struct APICall: Sendable {
+    var method: String
+    var path: String
+    var query: [(String, String)]
+    var body: JSONValue?
+    var contentType: String
+    /// Seconds without a byte after which it has failed.
+    var idleDeadline: Double
+
+    init(
+        _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
+        contentType: String = "application/json", idleDeadline: Double = 75
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.body = body
+        self.contentType = contentType
+        self.idleDeadline = idleDeadline
+    }
+}
+
+/// Requests to one API server, with the credentials for it: renewed once when the server no longer takes them.
+final class APIConnection: Sendable {
+    let access: ClusterAccess
+    private let client: HTTPClient
+    private let log: RequestLog?
+    /// A server that never answered is not there: no use to try again.
+    private let hasAnswered = Atomic<Bool>(false)
+
+    /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
+    init(_ access: ClusterAccess, log: RequestLog? = nil) throws(ClusterError) {
+        self.access = access
+        self.log = log
+        var settings = HTTPSettings()
+        settings.certificateAuthority = access.certificateAuthority
+        settings.verifies = access.verifies
+        settings.serverName = access.serverName
+        settings.proxy = access.proxy
+        settings.compresses = access.compresses
+        do { client = try HTTPClient(settings) } catch { throw ClusterError(.unreachable, error.message) }
+    }
+
+    /// The answer's JSON. Throws for every status but 2xx.
+    func json(_ call: APICall) async throws(ClusterError) -> JSONValue { try await answer(call).content }
+
+    /// The answer's body, whatever it is. Throws for every status but 2xx.
+    func bytes(_ call: APICall) async throws(ClusterError) -> [UInt8] { try await response(call).body }
+
+    private func response(_ call: APICall) async throws(ClusterError) -> HTTPResponse {
+        let response = try await authorized(call) { request throws(HTTPError) in
+            try await self.client.send(request)
+        } status: { $0.status }
+        guard 200..<300 ~= response.status else { throw refusal(response.head, response.body) }
+        return response
+    }
+
+    /// The answer's status and JSON. Throws for every status but 2xx.
+    func answer(_ call: APICall) async throws(ClusterError) -> (status: Int, content: JSONValue) {
+        let response = try await response(call)
+        do { return (response.status, try JSONValue(parsing: response.body)) } catch {
+            throw ClusterError(.invalid(fields: []), "\(access.server)\(call.path) answers, but not as a Kubernetes API server: \(error.reason)")
+        }
+    }
+
+    /// An answer that goes on. Throws for every status but 2xx.
+    func open(_ call: APICall) async throws(ClusterError) -> AsyncThrowingStream<[UInt8], any Error> {
+        let stream = try await authorized(call) { request throws(HTTPError) in
+            try await self.client.open(request)
+        } status: { $0.head.status }
+        guard !(200..<300 ~= stream.head.status) else { return stream.body }
+        var body: [UInt8] = []
+        do { for try await piece in stream.body { body += piece } } catch {}
+        throw refusal(stream.head, body)
+    }
+
+    private func refusal(_ head: HTTPHead, _ body: [UInt8]) -> ClusterError {
+        ClusterError(status: head.status, body: body, retryAfter: head.value("retry-after"))
+    }
+
+    // MARK: Sending
+
+    private func authorized<Answer>(
+        _ call: APICall, _ send: (HTTPRequest) async throws(HTTPError) -> Answer, status: (Answer) -> Int
+    ) async throws(ClusterError) -> Answer {
+        let credential = try await access.credentials.current()
+        let first = try await logged(call, credential, send, status)
+        guard status(first) == 401, let renewed = try await access.credentials.renewed(after: credential) else { return first }
+        return try await logged(call, renewed, send, status)
+    }
+
+    private func logged<Answer>(
+        _ call: APICall, _ credential: Credential, _ send: (HTTPRequest) async throws(HTTPError) -> Answer, _ status: (Answer) -> Int
+    ) async throws(ClusterError) -> Answer {
+        let began = ContinuousClock.now
+        do throws(HTTPError) {
+            let answer = try await send(request(call, credential))
+            hasAnswered.store(true, ordering: .relaxed)
+            log?.write(call, "\(status(answer))", ContinuousClock.now - began)
+            return answer
+        } catch {
+            log?.write(call, error.message, ContinuousClock.now - began)
+            throw failure(error)
+        }
+    }
+
+    private func request(_ call: APICall, _ credential: Credential) -> HTTPRequest {
+        var fields = [HTTPField("Accept", "application/json"), HTTPField("User-Agent", "kreform")]
+        if call.body != nil { fields.append(HTTPField("Content-Type", call.contentType)) }
+        if let authorization = credential.authorization { fields.append(HTTPField("Authorization", authorization)) }
+        fields += access.headers.map { HTTPField($0.name, $0.value) }
+        var certificate: ClientCertificate?
+        if let bytes = credential.clientCertificate, let key = credential.clientKey {
+            certificate = ClientCertificate(certificate: bytes, key: key)
+        }
+        return HTTPRequest(
+            call.method, access.server + call.path + URLText.query(call.query), fields: fields, body: call.body?.encodedBytes(),
+            idleDeadline: call.idleDeadline, clientCertificate: certificate)
+    }
+
+    private func failure(_ error: HTTPError) -> ClusterError {
+        switch error.kind {
+        case .unusable, .tls: ClusterError(.unreachable, error.message)
+        case .unknownHost, .noConnection:
+            ClusterError(hasAnswered.load(ordering: .relaxed) ? .connection : .unreachable, error.message)
+        case .idle, .broken, .cancelled: ClusterError(.connection, error.message)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Fields
+import JSON
+import Model
+
+/// A Kubernetes cluster behind its API server.
+package struct KubernetesCluster: Cluster {
+    private let connection: APIConnection
+    private let discovery: Discovery
+    /// Objects in one page of a list.
+    private let pageSize: Int
+
+    /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
+    package init(_ access: ClusterAccess, log: RequestLog? = nil, pageSize: Int = 500) throws(ClusterError) {
+        connection = try APIConnection(access, log: log)
+        discovery = Discovery(connection)
+        self.pageSize = pageSize
+    }
+
+    // MARK: Reading
+
+    /// The uid of the namespace `kube-system` stands for the cluster, as is custom.
+    package func identity() async throws(ClusterError) -> ClusterIdentity {
+        let name = connection.access.context ?? connection.access.server
+        do throws(ClusterError) {
+            let namespace = try await connection.json(APICall("GET", "/api/v1/namespaces/kube-system"))
+            return ClusterIdentity(name: name, uid: LiveObject(namespace).uid)
+        } catch {
+            // Who may not read it has only the address to know the cluster by.
+            guard error.kind == .forbidden else { throw error }
+            return ClusterIdentity(name: name, uid: connection.access.server)
+        }
+    }
+
+    package func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList {
+        let served = try await discovery.served(query.type)
+        do throws(ClusterError) {
+            return try await pages(query, served)
+        } catch {
+            // The pages took longer than the server keeps the version that they are of: once more, from the start
+            // (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
+            guard error.kind == .gone else { throw error }
+            return try await pages(query, served)
+        }
+    }
+
+    private func pages(_ query: ObjectQuery, _ served: ServedType) async throws(ClusterError) -> ObjectList {
+        var objects: [LiveObject] = []
+        var next = ""
+        while true {
+            var items = [("limit", String(pageSize))]
+            if !query.labels.isEmpty { items.append(("labelSelector", query.selector)) }
+            if !query.fields.isEmpty { items.append(("fieldSelector", query.fieldSelector)) }
+            if !next.isEmpty { items.append(("continue", next)) }
+            let page = try await connection.json(APICall("GET", served.path(namespace: query.namespace), query: items))
+            objects += (page["items"]?.array ?? []).map { LiveObject($0, as: query.type) }
+            let metadata = page["metadata"]
+            next = metadata?["continue"]?.string ?? ""
+            if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }
+        }
+    }
+
+    package func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject? {
+        let served = try await discovery.served(type)
+        do throws(ClusterError) {
+            return LiveObject(try await connection.json(APICall("GET", served.path(namespace: namespace, name: name))), as: type)
+        } catch {
+            guard error.kind == .notFound else { throw error }
+            return nil
+        }
+    }
+
+    package func log(_ request: LogRequest) async throws(ClusterError) -> [String] {
+        let query = [
+            ("container", request.container), ("tailLines", String(request.lines)), ("previous", request.previous ? "true" : "false"),
+            ("limitBytes", "65536"),
+        ]
+        let pods = ServedType("v1", "Pod", "pods")
+        do throws(ClusterError) {
+            let text = try await connection.bytes(APICall(
+                "GET", pods.path(namespace: request.namespace, name: request.pod) + "/log", query: query, idleDeadline: 5))
+            return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+        } catch {
+            // A container that has not started has no log, which the server calls a bad request.
+            guard case .invalid = error.kind else { throw error }
+            return []
+        }
+    }
+
+    // MARK: Writing
+
+    /// https://kubernetes.io/docs/reference/using-api/server-side-apply/. A `metadata.uid` is the precondition that the object has it.
+    package func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult {
+        let wanted = LiveObject(content: request.object, managers: [])
+        let served = try await discovery.served(wanted.type)
+        var object = request.object
+        object["apiVersion"] = .string(served.apiVersion)
+        if let uid = request.uid { object[JSONPointer(tokens: ["metadata", "uid"])] = .string(uid) }
+        var query = [("fieldManager", FieldManager.kreform), ("force", "true")]
+        if request.dryRun { query.append(("dryRun", "All")) }
+        let answer = try await connection.answer(APICall(
+            "PATCH", served.path(namespace: wanted.address.namespace, name: wanted.address.name), query: query, body: object,
+            contentType: "application/apply-patch+yaml"))
+        return ApplyResult(object: LiveObject(answer.content, as: wanted.type), created: answer.status == 201)
+    }
+
+    package func delete(_ request: DeleteRequest) async throws(ClusterError) {
+        let served = try await discovery.served(request.type)
+        _ = try await connection.answer(APICall(
+            "DELETE", served.path(namespace: request.namespace, name: request.name),
+            body: [
+                "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+                "preconditions": ["uid": .string(request.uid)],
+            ]))
+    }
+
+    // MARK: Watching
+
+    package func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error> {
+        let (stream, events) = AsyncThrowingStream<WatchEvent, any Error>.makeStream()
+        let task = Task {
+            do throws(ClusterError) {
+                let served = try await discovery.served(query.type)
+                var watch = ObjectStream(connection, query, served, after: resourceVersion)
+                try await watch.run { events.yield($0) }
+                events.finish()
+            } catch {
+                events.finish(throwing: error)
+            }
+        }
+        events.onTermination = { _ in task.cancel() }
+        return stream
+    }
+}
+
+extension ObjectQuery {
+    /// `a=b,c=d`.
+    var selector: String { Self.joined(labels) }
+    var fieldSelector: String { Self.joined(fields) }
+
+    private static func joined(_ terms: [String: String]) -> String {
+        terms.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+}
+
+extension LiveObject {
+    /// As it was asked for: items of lists do not say what they are, and a server may serve another version.
+    init(_ object: JSONValue, as type: ResourceType) {
+        var object = object
+        object["apiVersion"] = .string(type.apiVersion)
+        object["kind"] = .string(type.kind)
+        self.init(object)
+    }
+}
