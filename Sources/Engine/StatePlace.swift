@@ -41,9 +41,18 @@ struct StatePlace: Sendable {
     }
 
     private func reach(_ access: ClusterAccess) throws(EngineFailure) -> any Cluster {
-        throw EngineFailure([Diagnostic(
-            code: "no-cluster", summary: "This Kreform cannot reach a Kubernetes cluster yet",
-            detail: "Add --sandbox to work with the simulated cluster that is kept beside the state.")])
+        let log = try environment["KREFORM_REQUEST_LOG"].flatMap { path throws(EngineFailure) -> RequestLog? in
+            guard !path.isEmpty else { return nil }
+            guard let log = RequestLog(path: path) else {
+                throw EngineFailure([Diagnostic(
+                    code: "unwritable-file", summary: "The log of requests \(path) cannot be written",
+                    detail: "KREFORM_REQUEST_LOG names it. Check that the folder is there and can be written to.")])
+            }
+            return log
+        }
+        do throws(ClusterError) { return try KubernetesCluster(access, log: log) } catch {
+            throw EngineFailure(error, doing: "The cluster at \(access.server) cannot be reached")
+        }
     }
 
     private func sandbox(_ speed: SimulationSpeed, faultFile: String?) throws(EngineFailure) -> any Cluster {

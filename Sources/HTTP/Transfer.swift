@@ -48,6 +48,7 @@ final class Transfer {
     // MARK: Setting up
 
     func prepare(_ settings: HTTPSettings, id: UInt64) throws(HTTPError) {
+        guard let place = URLPlace(request.url) else { throw HTTPError(.unusable, "\(request.url) is no http or https URL") }
         guard let handle = curl_easy_init() else { throw HTTPError(.unusable, "libcurl is out of memory") }
         self.handle = handle
         let options = EasyOptions(handle)
@@ -55,7 +56,7 @@ final class Transfer {
         options.set(CURLOPT_PRIVATE, UnsafeMutableRawPointer(bitPattern: UInt(id)))
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_PROTOCOLS_STR, "http,https")
-        options.set(CURLOPT_URL, target(settings, options))
+        options.set(CURLOPT_URL, target(place, settings))
         options.set(CURLOPT_CUSTOMREQUEST, request.method)
         if request.method == "HEAD" { options.set(CURLOPT_NOBODY, 1) }
         options.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
@@ -88,8 +89,8 @@ final class Transfer {
     }
 
     /// The URL to ask. Where the certificate has another name than the host, TLS is told that name, and the connection goes to the host.
-    private func target(_ settings: HTTPSettings, _ options: EasyOptions) -> String {
-        guard let name = settings.serverName, let place = URLPlace(request.url), place.isSecure else { return request.url }
+    private func target(_ place: URLPlace, _ settings: HTTPSettings) -> String {
+        guard let name = settings.serverName, place.isSecure else { return request.url }
         connectTo = curl_slist_append(nil, "\(name):\(place.port):\(place.host):\(place.port)")
         if let handle { ccurl_set_list(handle, CURLOPT_CONNECT_TO, connectTo) }
         headers = curl_slist_append(headers, "Host: \(place.authority)")

@@ -12,6 +12,7 @@ struct URLPlace {
     init?(_ url: String) {
         let scheme = url.prefix { $0 != ":" }
         guard url.dropFirst(scheme.count).hasPrefix("://") else { return nil }
+        guard scheme == "http" || scheme == "https" else { return nil }
         isSecure = scheme == "https"
         let after = url.dropFirst(scheme.count + 3)
         let place = after.prefix { $0 != "/" && $0 != "?" }

@@ -1,16 +1,12 @@
 import Conformance
-import FoundationEssentials
 import Kubernetes
 import Model
+import TestSupport
 import Testing
 
-@Suite struct KubernetesConformanceTests {
-    static func cluster() throws -> KubernetesCluster {
-        let e = ProcessInfo.processInfo.environment
-        return try KubernetesCluster(try ClusterFinder.find(path: e["KREFORM_TEST_KUBECONFIG"], environment: e).access)
-    }
-
+/// A real API server does what every cluster must do.
+@Suite(.needsControlPlane) struct KubernetesConformanceTests {
     @Test(arguments: ConformanceCase.all) func conforms(_ testCase: ConformanceCase) async throws {
-        try await testCase.run(try Self.cluster())
+        try await testCase.run(try ControlPlane.current().cluster())
     }
 }
