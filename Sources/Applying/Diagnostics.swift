@@ -51,7 +51,7 @@ extension Diagnostic {
         // What the status says already need not be said again.
         let told = Evidence(
             reason: evidence.reason, pod: evidence.pod, container: evidence.container,
-            events: evidence.events.filter { !failure.message.contains($0.message) }, log: evidence.log)
+            events: evidence.events.filter { !failure.says($0.message) }, log: evidence.log)
         return Diagnostic(
             code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
             detail: ([failure.message] + told.lines + ["It was applied and is recorded."]).joined(separator: "\n"),
@@ -76,5 +76,13 @@ extension Diagnostic {
         Diagnostic(
             code: "cannot-look", summary: "Whether \(address) is ready cannot be seen", detail: error.advice,
             address: "\(address)")
+    }
+}
+
+extension ReadinessFailure {
+    /// Whether one of the two messages holds all that the other says.
+    fileprivate func says(_ other: String) -> Bool {
+        let own = message.firstRange(of: ": ").map { message.hasPrefix("container ") ? message[$0.upperBound...] : message[...] } ?? message[...]
+        return other.contains(own) || own.contains(other)
     }
 }

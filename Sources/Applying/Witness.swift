@@ -32,7 +32,11 @@ struct Witness: Sendable {
     private func events(about uid: String, in namespace: String?) async -> [ObjectEvent] {
         do throws(ClusterError) {
             let found = try await cluster.list(.events(about: uid, in: namespace)).objects
-            return found.map { ObjectEvent($0) }.filter(\.isWarning).sorted { ($0.time, $0.reason) < ($1.time, $1.reason) }
+            let warnings = found.map { ObjectEvent($0) }.filter(\.isWarning).sorted { ($0.time, $0.reason) < ($1.time, $1.reason) }
+            // The same, told again, is told by its last time.
+            return warnings.enumerated().filter { index, event in
+                !warnings[(index + 1)...].contains { $0.message == event.message }
+            }.map(\.element)
         } catch {
             return []
         }
