@@ -1,4 +1,5 @@
 import Model
+import Readiness
 import StateStore
 
 /// The one task that decides what runs next: the schedule says what may, this starts it and takes in how it ended.
@@ -19,6 +20,8 @@ struct ApplyDriver {
     private var startedChanges: [Change.ID: Double] = [:]
     private var sending = 0
     private var waiting = 0
+    /// Those of them that wait for endpoints.
+    private var waitingServices = 0
     /// Nothing more may start: the state cannot be written.
     private var isHalted = false {
         didSet { if isHalted { ending.request() } }
@@ -65,6 +68,7 @@ struct ApplyDriver {
             while sending + waiting > 0, let message = await group.next() {
                 await take(message, in: &group)
                 await startReady(in: &group)
+                waiter.quiet.set(sending == 0 && waiting == waitingServices)
             }
             group.cancelAll()
         }
@@ -124,10 +128,10 @@ struct ApplyDriver {
             sending -= 1
             await follow(sent, of: plan.changes[id], in: &group)
         case .settled(let id, .success):
-            waiting -= 1
+            countWaiting(id, -1)
             finish(id)
         case .settled(let id, .failure(let error)):
-            waiting -= 1
+            countWaiting(id, -1)
             fail(id, error)
         }
     }
@@ -138,7 +142,7 @@ struct ApplyDriver {
         events.write(.changeAccepted(change.id))
         // What is taken over may need what only the next apply brings; that one waits for it.
         if plan.mode == .adopt { return finish(change.id) }
-        waiting += 1
+        countWaiting(change.id, 1)
         group.addTask { [sender, waiter] in
             do {
                 switch sent {
@@ -158,6 +162,11 @@ struct ApplyDriver {
                 return .settled(change.id, .failure(error))
             }
         }
+    }
+
+    private mutating func countWaiting(_ id: Change.ID, _ more: Int) {
+        waiting += more
+        if RelatedObjects.hasEndpoints(plan.changes[id].address), plan.changes[id].action != .delete { waitingServices += more }
     }
 
     // MARK: Settling

@@ -9,6 +9,7 @@ struct Waiter: Sendable {
     let settings: ApplySettings
     let stop: StopSignal
     let events: EventLog
+    let quiet = RunQuiet()
 
     /// Returns when `object`, as the server answered it, does its work. Throws `not-ready` when it cannot, `not-ready-in-time`,
     /// `object-deleted`, or what keeps us from looking.
@@ -16,7 +17,7 @@ struct Waiter: Sendable {
         if ReadinessRules.judge(object).isReady { return }
         let mark = await watch.follow(change.type)
         let began = events.elapsed
-        var failedSince: Double?
+        var failedSince: Double?, lonelySince: Double?
         try await wait(change, until: "ready") { () throws(Diagnostic) in
             var found = try seen(await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark), object)
             if found == nil, events.elapsed - began >= Self.lag { found = try seen(try await look(change, uid: object.uid), object) }
@@ -26,6 +27,17 @@ struct Waiter: Sendable {
             case .ready: return .done
             case .progressing(let reason):
                 failedSince = nil
+                if RelatedObjects.hasEndpoints(found.address) {
+                    guard quiet.isQuiet, related.pods.isEmpty else {
+                        lonelySince = nil
+                        return .waiting(reason, atMost: Self.lag)
+                    }
+                    let since = lonelySince ?? events.elapsed
+                    lonelySince = since
+                    let left = settings.patience - (events.elapsed - since)
+                    if left <= 0 { throw .notReady(change, .noPods, Evidence(.noPods)) }
+                    return .waiting(reason, atMost: min(left, Self.lag))
+                }
                 guard mayBeRefused(found, related) else { return .waiting(reason) }
                 // The controller makes no pods, and only its events say why.
                 guard events.elapsed - began >= settings.patience else { return .waiting(reason, atMost: Self.lag) }
@@ -182,4 +194,9 @@ struct Waiter: Sendable {
             }
         }
     }
+}
+
+extension ReadinessFailure {
+    fileprivate static let noPods = ReadinessFailure(
+        reason: "NoPods", message: "no pod has the labels that it selects, and nothing that is still under way makes one")
 }

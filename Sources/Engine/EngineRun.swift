@@ -84,7 +84,7 @@ extension Engine {
             let plan = try filled(saved, from: loaded, keys: snapshot.keys ?? StateKeys(own: store.key))
             let view = try await Look(cluster: cluster, key: store.key).view(
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
-                named: plan.adopted, state: snapshot.state, open: snapshot.openEntries)
+                named: plan.adopted, whole: Set(plan.changes.map(\.address)), state: snapshot.state, open: snapshot.openEntries)
             let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             try await settle(view, in: store)

@@ -15,11 +15,15 @@ struct Look: Sendable {
         let cluster: ClusterIdentity
     }
 
-    /// `named` are objects to read that the label selector may not find. Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
+    /// Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
+    ///
+    /// - Parameters:
+    ///   - named: objects to read that the label selector may not find.
+    ///   - whole: objects that are compared with something else than `rendered`, and so are needed whole.
     func view(
         _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [],
-        named: [ResourceAddress: ResourceType] = [:], leaving: [Leave] = [], adoption: Adoption = .none, state: State,
-        open: [JournalEntry]
+        named: [ResourceAddress: ResourceType] = [:], whole: Set<ResourceAddress> = [], leaving: [Leave] = [],
+        adoption: Adoption = .none, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
         do throws(ClusterError) {
             let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key)
@@ -27,7 +31,11 @@ struct Look: Sendable {
             let wanted = rendered.entities.flatMap(\.manifests).map(\.type)
             // Another cluster's objects say nothing about this state; the plan says that they do not belong together.
             let isForeign = state.cluster.map { $0.uid != identity.uid } ?? false
-            var found = try await refresh.run(types: Set(wanted + types), state: isForeign ? State() : state, open: open)
+            let known = isForeign ? State() : state
+            // What the journal is settled by, and what is taken over or let go of, is looked at whole.
+            let sieve = mode == .adopt || mode == .forget
+                ? nil : LiveSieve(desired: rendered, state: known, keeping: whole.union(open.map(\.address)).union(named.keys))
+            var found = try await refresh.run(types: Set(wanted + types), state: known, open: open, sieve: sieve)
             try await refresh.add(named, to: &found)
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
             if mode == .apply || mode == .adopt, !isForeign {

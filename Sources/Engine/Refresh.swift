@@ -1,6 +1,7 @@
 import Applying
 import Digest
 import Model
+import Planning
 
 /// The live state of an engine, read in a number of requests that grows with the kinds of objects, not with the objects.
 struct Refresh: Sendable {
@@ -18,11 +19,16 @@ struct Refresh: Sendable {
 
     /// One label-selected list for each type, all at once; then, by name, what the lists lack: recorded objects whose labels
     /// somebody may have taken off, and those of requests that a run was cut off in.
-    func run(types: Set<ResourceType>, state: State, open: [JournalEntry]) async throws(ClusterError) -> Result {
+    ///
+    /// - Parameter sieve: what is kept of objects; nil for all of them.
+    func run(
+        types: Set<ResourceType>, state: State, open: [JournalEntry], sieve: LiveSieve? = nil
+    ) async throws(ClusterError) -> Result {
         var result = Result()
         let namespaces = ResourceType(apiVersion: "v1", kind: "Namespace")
         let types = types.union(state.objects.values.map(\.type)).union(open.map(\.type)).union([namespaces])
-        for object in try await reads.all(types.sorted(), of: list).joined() { result.add(object, key) }
+        let lists = try await reads.all(types.sorted()) { type throws(ClusterError) in try await list(type, sieve) }
+        for object in lists.joined() { result.add(object, key) }
 
         var named: [ResourceAddress: ResourceType] = [:]
         for record in state.objects.values where result.live.objects[record.address] == nil { named[record.address] = record.type }
@@ -46,9 +52,13 @@ struct Refresh: Sendable {
         return result
     }
 
-    private func list(_ type: ResourceType) async throws(ClusterError) -> [LiveObject] {
+    /// Secrets are kept whole: those who send need their values.
+    private func list(_ type: ResourceType, _ sieve: LiveSieve?) async throws(ClusterError) -> [LiveObject] {
+        let isSecret = type == ResourceType(apiVersion: "v1", kind: "Secret")
         do {
-            return try await cluster.list(ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))).objects
+            return try await cluster.list(ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))) { object in
+                isSecret ? object : sieve?.sifted(object) ?? object
+            }.objects
         } catch {
             // Of a kind that is not served there are no objects.
             guard error.kind == .notServed else { throw error }

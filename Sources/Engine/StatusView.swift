@@ -67,7 +67,7 @@ struct StatusView {
         case .ready: return nil
         case .progressing(let reason): return trouble(reason)
         case .failed(let failure):
-            let pod = failure.pod.map { " (pod \($0))" } ?? ""
+            let pod = failure.pod.map { " (pod \($0.name))" } ?? ""
             return trouble("\(failure.reason)\(pod): \(failure.message)", isFailure: true)
         }
     }

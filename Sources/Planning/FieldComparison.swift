@@ -34,14 +34,15 @@ struct FieldComparison {
         }
         let isUntouched = record.resourceVersion == live.resourceVersion
         guard isUntouched || record.generation != nil && record.generation == live.generation,
-            record.applied == manifest.content
+            record.appliedText.isText(of: manifest.content)
         else { return .everything }
         return isUntouched ? .nothing : .metadata
     }
 
     /// The fields that an apply of the manifest would set to another value, or remove; in order of their paths.
     func found() -> [FieldDifference] {
-        switch scope() {
+        if live.isOutline { return [] }
+        return switch scope() {
         case .nothing: []
         case .metadata: found(Self.metadata(of: manifest.content), Self.metadata(of: live.content))
         case .everything: found(manifest.content, live.content)
@@ -74,7 +75,8 @@ struct FieldComparison {
     /// The differences as they may be shown. What the server would make of the object, where it was asked, says which
     /// of them are real: a value that it stores as the one it has is none.
     func differences(_ found: [FieldDifference], predicted: LiveObject?) -> [Difference] {
-        found.compactMap { difference in
+        let applied = record?.applied
+        return found.compactMap { difference in
             var new = difference.new
             if let predicted {
                 new = value(at: difference.path, in: predicted.content)
@@ -84,7 +86,7 @@ struct FieldComparison {
                 path: difference.path, old: shown(difference.old, at: difference.path),
                 new: new != nil && manifest.generates(difference.path)
                     ? .knownAfterApply : shown(new, at: difference.path),
-                cause: cause(of: difference))
+                cause: cause(of: difference, applied))
         }
     }
 
@@ -97,18 +99,17 @@ struct FieldComparison {
 
     /// A field whose wanted value is not the one that was applied changed in the file, whatever happened to it in the
     /// cluster; one that is still wanted as it was applied drifted.
-    private func cause(of difference: FieldDifference) -> Difference.Cause {
+    private func cause(of difference: FieldDifference, _ applied: JSONValue?) -> Difference.Cause {
         guard let wanted = difference.new else { return .file }
         if isAdoption {
             let other = otherManager(of: difference.path)
             return .adoption(manager: other?.manager, time: other?.time)
         }
-        guard let record else {
+        guard let applied else {
             let other = otherManager(of: difference.path)
             return other == nil || live.owned.contains(difference.path) ? .file : drift(other)
         }
-        let applied = value(at: difference.path, in: record.applied)
-        guard schema.rule(at: difference.path).same(applied, wanted) else { return .file }
+        guard schema.rule(at: difference.path).same(value(at: difference.path, in: applied), wanted) else { return .file }
         return drift(otherManager(of: difference.path))
     }
 

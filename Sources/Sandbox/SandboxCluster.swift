@@ -54,7 +54,9 @@ package actor SandboxCluster: Cluster {
         return ClusterIdentity(name: "sandbox", uid: world.object("Namespace", nil, "kube-system")?.uid ?? "")
     }
 
-    package func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList {
+    package func list(
+        _ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject
+    ) async throws(ClusterError) -> ObjectList {
         let request = SandboxRequest(verb: .list, kind: query.type.kind, namespace: query.namespace)
         return try await answer(request) { cluster throws(ClusterError) in
             let world = try cluster.look()
@@ -62,7 +64,7 @@ package actor SandboxCluster: Cluster {
             let objects = world.objects(kind.kind, group: kind.group, in: query.namespace).filter { object in
                 object.apiVersion == query.type.apiVersion && query.selects(object.metadata["labels"]) && query.selects(object.content)
             }
-            return ObjectList(objects: objects, resourceVersion: String(world.version))
+            return ObjectList(objects: objects.map(keep), resourceVersion: String(world.version))
         }
     }
 

@@ -18,7 +18,7 @@ extension RecordWrite {
                 .text(record.address.group), .text(record.address.kind), .text(record.address.namespace ?? ""),
                 .text(record.address.name), .text(record.entity.description), .text(record.apiVersion),
                 .text(record.uid), .text(record.resourceVersion), SQLiteValue(record.generation),
-                .text(record.applied.encoded()), .text(record.owned.fieldsV1.encoded()),
+                .text(record.appliedText.description), .text(record.ownedText.description),
                 .text(StateRows.text(record.dependsOn)), .integer(record.appliedAt.seconds),
                 .text(record.left.fieldsV1.encoded()))
         case .forget(let address):

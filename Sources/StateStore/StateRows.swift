@@ -27,14 +27,15 @@ enum StateRows {
                 owned, depends_on, applied_at, left_fields FROM objects
             """
         ) { row in
-            guard let entity = EntityAddress(row.text(4)), let applied = try? JSONValue(parsing: row.blob(9)),
-                let owned = try? JSONValue(parsing: row.blob(10)), let dependsOn = addresses(row.blob(11)),
+            guard let entity = EntityAddress(row.text(4)), let applied = JSONText(canonical: row.blob(9)),
+                let owned = JSONText(canonical: row.blob(10)), let dependsOn = addresses(row.blob(11)),
                 let left = try? JSONValue(parsing: row.blob(13))
             else { return nil }
             return ObjectRecord(
                 address: address(row, from: 0), entity: entity, apiVersion: row.text(5), uid: row.text(6),
-                resourceVersion: row.text(7), generation: row.isNull(8) ? nil : row.integer(8), applied: applied,
-                left: FieldSet(fieldsV1: left), owned: FieldSet(fieldsV1: owned), dependsOn: dependsOn, appliedAt: Timestamp(seconds: row.integer(12)))
+                resourceVersion: row.text(7), generation: row.isNull(8) ? nil : row.integer(8), appliedText: applied,
+                left: FieldSet(fieldsV1: left), ownedText: owned, dependsOn: dependsOn,
+                appliedAt: Timestamp(seconds: row.integer(12)))
         }
     }
 

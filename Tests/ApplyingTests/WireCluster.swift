@@ -12,7 +12,9 @@ struct WireCluster: Cluster {
 
     func identity() async throws(ClusterError) -> ClusterIdentity { try await cluster.identity() }
 
-    func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList { try await cluster.list(query) }
+    func list(_ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject) async throws(ClusterError) -> ObjectList {
+        try await cluster.list(query, keep: keep)
+    }
 
     func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject? {
         try await cluster.get(type, namespace: namespace, name: name)

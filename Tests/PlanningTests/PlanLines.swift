@@ -1,4 +1,5 @@
 import JSON
+import Fields
 import Model
 import Planning
 

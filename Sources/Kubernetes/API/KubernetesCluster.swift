@@ -31,19 +31,23 @@ package struct KubernetesCluster: Cluster {
         }
     }
 
-    package func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList {
+    package func list(
+        _ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject
+    ) async throws(ClusterError) -> ObjectList {
         let served = try await discovery.served(query.type)
         do throws(ClusterError) {
-            return try await pages(query, served)
+            return try await pages(query, served, keep)
         } catch {
             // The pages took longer than the server keeps the version that they are of: once more, from the start
             // (https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks).
             guard error.kind == .gone else { throw error }
-            return try await pages(query, served)
+            return try await pages(query, served, keep)
         }
     }
 
-    private func pages(_ query: ObjectQuery, _ served: ServedType) async throws(ClusterError) -> ObjectList {
+    private func pages(
+        _ query: ObjectQuery, _ served: ServedType, _ keep: (LiveObject) -> LiveObject
+    ) async throws(ClusterError) -> ObjectList {
         var objects: [LiveObject] = []
         var next = ""
         while true {
@@ -52,7 +56,7 @@ package struct KubernetesCluster: Cluster {
             if !query.fields.isEmpty { items.append(("fieldSelector", query.fieldSelector)) }
             if !next.isEmpty { items.append(("continue", next)) }
             let page = try await connection.json(APICall("GET", served.path(namespace: query.namespace), query: items))
-            objects += (page["items"]?.array ?? []).map { LiveObject($0, as: query.type) }
+            objects += (page["items"]?.array ?? []).map { keep(LiveObject($0, as: query.type)) }
             let metadata = page["metadata"]
             next = metadata?["continue"]?.string ?? ""
             if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }

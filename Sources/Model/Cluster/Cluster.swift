@@ -7,8 +7,9 @@ package protocol Cluster: Sendable {
     /// Which cluster this is.
     func identity() async throws(ClusterError) -> ClusterIdentity
 
-    /// All objects of a type that match, over all pages. A type that the server does not serve is `notServed`.
-    func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList
+    /// All objects of a type that match, over all pages. A type that the server does not serve is `notServed`. `keep` is called
+    /// with each object as it comes in and says what is kept of it.
+    func list(_ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject) async throws(ClusterError) -> ObjectList
 
     /// One object; nil when there is none.
     func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject?
@@ -24,6 +25,11 @@ package protocol Cluster: Sendable {
 
     /// The last lines that a container wrote; none when it has not run yet.
     func log(_ request: LogRequest) async throws(ClusterError) -> [String]
+}
+
+extension Cluster {
+    /// All objects of a type that match, whole.
+    package func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList { try await list(query) { $0 } }
 }
 
 /// Which objects of one type.

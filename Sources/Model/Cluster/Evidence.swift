@@ -20,6 +20,11 @@ package struct Evidence: Sendable, Hashable {
         self.log = log
     }
 
+    /// Of a failure that tells all by itself.
+    package init(_ failure: ReadinessFailure) {
+        self.init(reason: failure.reason, pod: failure.pod?.name, container: failure.pod?.container, events: [], log: [])
+    }
+
     /// As lines of a diagnostic's detail.
     package var lines: [String] {
         let said = events.map { event in

@@ -11,6 +11,8 @@ package struct LiveObject: Sendable, Hashable {
     package let content: JSONValue
     /// `metadata.managedFields`, read.
     package let managers: [ManagedFields]
+    /// Everything of ours in it was found to be as wanted, and only what says which object it is was kept.
+    package let isOutline: Bool
 
     /// Reads an object as the API server sends it (https://kubernetes.io/docs/reference/using-api/api-concepts/).
     package init(_ object: JSONValue) {
@@ -23,6 +25,11 @@ package struct LiveObject: Sendable, Hashable {
     }
 
     package init(content: JSONValue, managers: [ManagedFields]) {
+        self.init(content: content, managers: managers, isOutline: false)
+    }
+
+    private init(content: JSONValue, managers: [ManagedFields], isOutline: Bool) {
+        self.isOutline = isOutline
         apiVersion = content["apiVersion"]?.string ?? ""
         address = ResourceAddress(
             apiVersion: apiVersion, kind: content["kind"]?.string ?? "",
@@ -37,6 +44,15 @@ package struct LiveObject: Sendable, Hashable {
     package var resourceVersion: String { metadata["resourceVersion"]?.string ?? "" }
     package var generation: Int? { metadata["generation"]?.integer }
     package var isTerminating: Bool { metadata["deletionTimestamp"] != nil }
+
+    /// The object with nothing but its names, labels, uid and version.
+    package var outline: LiveObject {
+        var metadata: JSONObject = [:]
+        for name in ["name", "namespace", "uid", "resourceVersion", "generation", "labels"] { metadata[name] = self.metadata[name] }
+        return LiveObject(
+            content: ["apiVersion": .string(apiVersion), "kind": .string(address.kind), "metadata": .object(metadata)], managers: [],
+            isOutline: true)
+    }
 
     package func label(_ name: String) -> String? { metadata["labels"]?[name]?.string }
 

@@ -86,11 +86,11 @@ package struct ObjectRecord: Sendable, Hashable {
     /// `metadata.generation` of that answer; nil for kinds without one.
     package let generation: Int?
     /// `Manifest.content` as applied: sealed.
-    package let applied: JSONValue
+    package let appliedText: JSONText
     /// Those fields of `applied` that were left to others, and not sent.
     package let left: FieldSet
-    /// The fields that the server says are ours after that apply.
-    package let owned: FieldSet
+    /// The fields that the server says are ours after that apply, as `fieldsV1`.
+    package let ownedText: JSONText
     /// What it needed when it was applied; deleted in the reverse order.
     package let dependsOn: [ResourceAddress]
     package let appliedAt: Timestamp
@@ -100,20 +100,36 @@ package struct ObjectRecord: Sendable, Hashable {
         generation: Int?, applied: JSONValue, left: FieldSet = FieldSet(), owned: FieldSet, dependsOn: [ResourceAddress],
         appliedAt: Timestamp
     ) {
+        self.init(
+            address: address, entity: entity, apiVersion: apiVersion, uid: uid, resourceVersion: resourceVersion,
+            generation: generation, appliedText: JSONText(applied), left: left, ownedText: JSONText(owned.fieldsV1),
+            dependsOn: dependsOn, appliedAt: appliedAt)
+    }
+
+    /// As it is stored.
+    package init(
+        address: ResourceAddress, entity: EntityAddress, apiVersion: String, uid: String, resourceVersion: String,
+        generation: Int?, appliedText: JSONText, left: FieldSet, ownedText: JSONText, dependsOn: [ResourceAddress],
+        appliedAt: Timestamp
+    ) {
         self.address = address
         self.entity = entity
         self.apiVersion = apiVersion
         self.uid = uid
         self.resourceVersion = resourceVersion
         self.generation = generation
-        self.applied = applied
+        self.appliedText = appliedText
         self.left = left
-        self.owned = owned
+        self.ownedText = ownedText
         self.dependsOn = dependsOn
         self.appliedAt = appliedAt
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// Parsed anew each time; records are many, and this is seldom asked for.
+    package var applied: JSONValue { appliedText.value }
+    package var owned: FieldSet { FieldSet(fieldsV1: ownedText.value) }
 
     /// Whether a run has seen the object do its work since it was applied. The next plan looks at one that has not been.
     package var isReady: Bool { resourceVersion != Self.notReady }

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Measures Kreform against a real control plane, beside curl and kubectl with the same objects. Run by Tests/benchmark cluster.
+
+    cluster.py KREFORM [OBJECTS ...]     default: 1000 5000
+
+Prints a Markdown table. Every ratio is of two times of this very run, on clusters brought up for it one after the other.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+tests = Path(__file__).resolve().parent.parent
+
+
+class Cluster:
+    def __init__(self, name):
+        self.name = f"benchmark-{name}-{os.getpid()}"
+
+    def __enter__(self):
+        line = subprocess.run([tests / "cluster/up", self.name], check=True, capture_output=True, text=True).stdout
+        self.kubeconfig = line.strip().split("=", 1)[1]
+        config = json.loads(self.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
+        self.server = config["clusters"][0]["cluster"]["server"]
+        self.token = config["users"][0]["user"]["token"]
+        self.authority = str(Path(self.kubeconfig).parent / "ca.crt")
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([tests / "cluster/down", self.name], check=False, capture_output=True)
+
+    def kubectl(self, *arguments):
+        return subprocess.run(
+            ["kubectl", "--kubeconfig", self.kubeconfig, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def timed(arguments, environment=None, allowed=(0,), cwd=None):
+    """Seconds, and the process's peak memory in MiB."""
+    began = time.monotonic()
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **(environment or {})}, cwd=cwd)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.monotonic() - began
+    code = os.waitstatus_to_exitcode(status)
+    if code not in allowed:
+        sys.exit(f"{arguments[0]} {arguments[1]} ended with {code}: {errors.decode()[-2000:]}")
+    return took, usage.ru_maxrss / 1024
+
+
+def best(times, run):
+    return min((run() for _ in range(times)), key=lambda result: result[0])
+
+
+def package(folder, kreform, name):
+    """A package with an entrypoint and one node: half a dozen objects when it is started."""
+    source = folder / "source"
+    (source / "src").mkdir(parents=True, exist_ok=True)
+    (source / "src/main.py").write_text("async def handler(ctx, data):\n    return data\n")
+    (source / "public_input.proto").write_text(
+        'syntax = "proto3";\npackage main;\nmessage Request { string city = 1; }\nmessage Response { double price = 1; }\n'
+        "service Entrypoint {\n  rpc MakePrediction (Request) returns (Response) {};\n}\n")
+    (source / "krt.yml").write_text(
+        f"version: {name}\ndescription: Estimates the price of a room.\n"
+        "entrypoint: {proto: public_input.proto, image: konstellation/kre-entrypoint:1.6.0}\n"
+        "config: {variables: [CURRENCY]}\n"
+        'nodes: [{name: model, image: "konstellation/kre-py:1.23.1", src: src/main.py}]\n'
+        "workflows: [{name: price, entrypoint: MakePrediction, sequential: [model]}]\n")
+    subprocess.run([kreform, "krt", "pack", source, folder / f"{name}.krt"], check=True, capture_output=True)
+
+
+def desired_state(folder, kreform, objects):
+    """A file that makes about so many objects: runtimes of nine parts each, one version published and the others started."""
+    runtimes = max(1, objects * 4 // 1000)
+    versions = max(1, (objects // runtimes - 32) // 6)
+    lines = ["kreform: v1", "engine: benchmark", "runtimes:"]
+    for number in range(versions):
+        package(folder, kreform, f"v{number}")
+    for runtime in range(runtimes):
+        lines += [f"  - name: price-{runtime}", "    config: {CURRENCY: EUR}", "    versions:"]
+        for number in range(versions):
+            lines.append(f"      - {{krt: v{number}.krt, status: {'published' if number == 0 else 'started'}}}")
+    (folder / "kreform.yaml").write_text("\n".join(lines) + "\n")
+
+
+def lists(log):
+    """The paths and selectors that a plan listed, from the log of its requests."""
+    found = {}
+    for line in log.read_text().splitlines():
+        request = json.loads(line)
+        if "labelSelector" in request["query"] and "continue" not in request["query"]:
+            found[request["path"]] = request["query"]["labelSelector"]
+    return found
+
+
+def exported(cluster, urls, folder, elsewhere):
+    """The objects as files: as they can be applied here, and as they can be in another cluster."""
+    folder.mkdir()
+    elsewhere.mkdir()
+    names = {}
+    for path, selector in urls.items():
+        for item in json.loads(cluster.kubectl("get", "--raw", f"{path}?labelSelector={selector}"))["items"]:
+            kind, version = kinds[path.rsplit("/", 1)[1]], "/".join(path.split("/")[2:-1])
+            metadata = item["metadata"]
+            kept = {key: metadata[key] for key in ("name", "namespace", "labels", "annotations") if key in metadata}
+            kept.get("annotations", {}).pop("deployment.kubernetes.io/revision", None)
+            item = {"apiVersion": version, "kind": kind, **{k: v for k, v in item.items() if k != "status"}, "metadata": kept}
+            if kind in ("Namespace", "PersistentVolumeClaim", "ServiceAccount"):
+                for key in ("finalizers", "volumeName"):
+                    item.get("spec", {}).pop(key, None)
+                item.pop("secrets", None)
+            name = f"{len(names)}.json"
+            (folder / name).write_text(json.dumps(item))
+            if kind == "Service" and item["spec"].get("clusterIP") != "None":
+                # Another cluster gives it another address.
+                for key in ("clusterIP", "clusterIPs"):
+                    item["spec"].pop(key, None)
+            (elsewhere / name).write_text(json.dumps(item))
+            parts = path.rsplit("/", 1)
+            inside = f"/namespaces/{kept['namespace']}" if "namespace" in kept else ""
+            names[name] = (kind, f"{parts[0]}{inside}/{parts[1]}/{kept['name']}")
+    return names
+
+
+kinds = {
+    "namespaces": "Namespace", "serviceaccounts": "ServiceAccount", "configmaps": "ConfigMap", "secrets": "Secret",
+    "services": "Service", "deployments": "Deployment", "statefulsets": "StatefulSet", "ingresses": "Ingress",
+    "networkpolicies": "NetworkPolicy", "resourcequotas": "ResourceQuota", "limitranges": "LimitRange",
+    "persistentvolumeclaims": "PersistentVolumeClaim", "roles": "Role", "rolebindings": "RoleBinding", "jobs": "Job",
+    "poddisruptionbudgets": "PodDisruptionBudget", "cronjobs": "CronJob",
+}
+
+
+def curl(cluster, folder, requests):
+    """One curl for all requests, up to fifty at once on one connection: the least that any client has to do."""
+    config = folder / "curl.config"
+    blocks = []
+    for method, path, body in requests:
+        lines = [
+            f'url = "{cluster.server}{path}"', f'request = "{method}"', f'cacert = "{cluster.authority}"',
+            f'header = "Authorization: Bearer {cluster.token}"', 'output = "/dev/null"', "fail", "http2", "silent", "show-error",
+        ]
+        if body:
+            lines += [f'data-binary = "@{body}"', 'header = "Content-Type: application/apply-patch+yaml"']
+        blocks.append("\n".join(lines))
+    config.write_text("\nnext\n".join(blocks) + "\n")
+    return timed(["curl", "--parallel", "--parallel-max", "50", "--config", str(config)])
+
+
+def applied(cluster, folder, manifests, names):
+    """The same server-side applies with nothing else: namespaces, then all the rest at once."""
+    def requests(wanted):
+        return [
+            ("PATCH", f"{path}?fieldManager=kreform&force=true", manifests / name)
+            for name, (kind, path) in names.items() if (kind == "Namespace") == wanted]
+    first = curl(cluster, folder, requests(True))
+    rest = curl(cluster, folder, requests(False))
+    return first[0] + rest[0], max(first[1], rest[1])
+
+
+def row(*cells):
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def measure(kreform, objects):
+    folder = Path(tempfile.mkdtemp(prefix="kreform-benchmark-"))
+    try:
+        desired_state(folder, kreform, objects)
+        log = folder / "requests.log"
+        with Cluster("ours") as cluster:
+            ours = {"KUBECONFIG": cluster.kubeconfig}
+            fresh = timed([kreform, "apply", "--auto-approve"], ours, cwd=folder)
+            timed([kreform, "plan"], {**ours, "KREFORM_REQUEST_LOG": str(log)}, cwd=folder)
+            urls = lists(log)
+            sent = len(log.read_text().splitlines())
+            floor = best(5, lambda: curl(
+                cluster, folder, [("GET", f"{path}?labelSelector={selector}", None) for path, selector in urls.items()]))
+            plan = best(5, lambda: timed([kreform, "plan", "--detailed-exitcode"], ours, cwd=folder))
+            here, manifests = folder / "here", folder / "manifests"
+            names = exported(cluster, urls, here, manifests)
+            config = ["kubectl", "--kubeconfig", cluster.kubeconfig]
+            diff = timed(
+                [*config, "diff", "--server-side", "--field-manager=kreform", "--force-conflicts", "-f", here],
+                {"KUBECTL_EXTERNAL_DIFF": "true"}, allowed=(0, 1))
+            destroy = timed([kreform, "destroy", "--auto-approve"], ours, cwd=folder)
+        count = f"{len(names):,} objects"
+
+        def line(what, result, base, note=""):
+            row(count, what, f"{result[0]:.2f} s", f"{result[1]:.0f} MiB", f"{result[0] / base[0]:.1f}", note)
+
+        line("lists with curl (floor)", floor, floor, f"{len(urls)} types")
+        line("kreform plan, no changes", plan, floor, f"{sent} requests")
+        line("kubectl diff", diff, floor)
+        with Cluster("curl") as cluster:
+            raw = applied(cluster, folder, manifests, names)
+        with Cluster("kubectl") as cluster:
+            ordered = folder / "ordered"
+            ordered.mkdir()
+            for name, (kind, _) in names.items():
+                shutil.copy(manifests / name, ordered / f"{'0' if kind == 'Namespace' else '1'}-{name}")
+            kubectl = timed([
+                "kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--server-side", "--field-manager=kreform", "-f", ordered])
+        line("applies with curl (floor)", raw, raw)
+        line("kreform apply, new, until ready", fresh, raw)
+        line("kubectl apply --server-side, no waiting", kubectl, raw)
+        line("kreform destroy, until gone", destroy, raw)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    kreform = str(Path(sys.argv[1]).resolve())
+    row("size", "what", "time", "peak memory", "x floor", "")
+    row(*["---"] * 6)
+    for objects in map(int, sys.argv[2:] or ["1000", "5000"]):
+        measure(kreform, objects)
+
+
+main()
