@@ -123,7 +123,9 @@ package enum ReadinessRules {
     private static func podFailure(_ pods: [LiveObject]) -> ReadinessFailure? {
         for pod in pods.sorted(by: { $0.address < $1.address }) where !pod.isTerminating {
             let status = pod.content["status"] ?? [:]
-            if let scheduled = condition("PodScheduled", in: status), scheduled["reason"] == "Unschedulable" {
+            if let scheduled = condition("PodScheduled", in: status), scheduled["reason"] == "Unschedulable",
+                !waitsForVolumes(scheduled)
+            {
                 return ReadinessFailure(
                     reason: "Unschedulable", message: scheduled["message"]?.string ?? "no node can take the pod",
                     pod: FailingPod(name: pod.address.name, uid: pod.uid))
@@ -142,6 +144,12 @@ package enum ReadinessRules {
             }
         }
         return nil
+    }
+
+    /// Volumes that are being made take as long as the storage takes, which may be a minute: the scheduler comes back to the pod
+    /// when they are there.
+    private static func waitsForVolumes(_ scheduled: JSONValue) -> Bool {
+        scheduled["message"]?.string?.contains("unbound immediate PersistentVolumeClaims") ?? false
     }
 
     private static func condition(_ type: String, in status: JSONValue) -> JSONValue? {

@@ -74,4 +74,14 @@ import Testing
         #expect(ReadinessRules.judge(object("v1", "Pod", status: conditions("PodScheduled", "False", reason: "Unschedulable")))
             == .failed(ReadinessFailure(reason: "Unschedulable", message: "m", pod: FailingPod(name: "x", uid: ""))))
     }
+
+    /// Storage that is being made is waited for, however long it takes.
+    @Test func aPodWhoseVolumesAreNotThereYetIsNotAFailure() {
+        let scheduled: JSONValue = [
+            "type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+            "message": "0/2 nodes are available: 2 pod has unbound immediate PersistentVolumeClaims.",
+        ]
+        #expect(ReadinessRules.judge(object("v1", "Pod", status: ["conditions": [scheduled]]))
+            == .progressing("the pod is not ready yet"))
+    }
 }
