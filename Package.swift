@@ -119,7 +119,7 @@ let package = Package(
         ]),
         tests("ClusterTests", [
             "Kubernetes", "Conformance", "Engine", "kreform", "Model", "JSON", "Fields", "Digest", "TestSupport",
-        ]),
+        ], exclude: ["Transcripts"]),
         tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox"], exclude: ["Transcripts"]),
     ],
     swiftLanguageModes: [.v6]

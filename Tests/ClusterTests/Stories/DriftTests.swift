@@ -1,0 +1,96 @@
+import TestSupport
+import Testing
+
+@Suite(.needsControlPlane) struct DriftTests {
+    private func want(_ site: Site, currency: String, more: String = "") {
+        site.want(["v1": "published"], more: "    config: {CURRENCY: \(currency)}\n\(more)")
+    }
+
+    private func edit(_ site: Site, _ object: String, _ patch: String, as manager: String) async throws {
+        try await site.kubectl(
+            "patch", "deployment/\(object)", "--type=strategic", "--field-manager=\(manager)", "--patch=\(patch)")
+    }
+
+    /// Fields that others add are theirs: an autoscaler's, a webhook's, a person's.
+    @Test(.timeLimit(.minutes(3))) func whatOthersAddIsNoneOfOurBusiness() async throws {
+        try await Site.with("add") { site in
+            site.pack(SmallPackage(variables: ["CURRENCY"]))
+            want(site, currency: "EUR")
+            try await site.bring()
+            try await edit(site, "v1-entrypoint", #"""
+                {"metadata": {"labels": {"team": "prices"}, "annotations": {"example.test/owner": "ada"}},
+                 "spec": {"revisionHistoryLimit": 3, "template": {"metadata": {"labels": {"mesh": "in"}}, "spec": {
+                   "priority": null, "tolerations": [{"key": "spot", "operator": "Exists"}],
+                   "volumes": [{"name": "mesh", "emptyDir": {}}],
+                   "initContainers": [{"name": "mesh-init", "image": "example.test/exits-0:1"}],
+                   "containers": [
+                     {"name": "mesh-proxy", "image": "example.test/proxy:1", "volumeMounts": [{"name": "mesh", "mountPath": "/m"}]},
+                     {"name": "entrypoint", "env": [{"name": "MESH", "value": "on"}],
+                      "volumeMounts": [{"name": "mesh", "mountPath": "/m"}]}]}}}}
+                """#, as: "injector")
+            try await site.kubectl(
+                "patch", "service/active-entrypoint", "--field-manager=balancer",
+                #"--patch={"metadata": {"annotations": {"lb": "1"}, "finalizers": ["example.test/balancer"]}}"#)
+            try await site.kubectl("annotate", "configmap/v1-conf-files", "seen=yes")
+            try await site.kubectl("label", "secret/kre-mongo", "backup=nightly")
+            try await site.expectSettled()
+            // Fields of ours change beside them, and theirs stay.
+            want(site, currency: "CHF")
+            try await site.bring()
+            #expect(try await site.field("deployment/v1-entrypoint", ".spec.template.spec.containers[*].name")
+                .split(separator: " ").sorted() == ["entrypoint", "fluent-bit", "mesh-proxy", "web"])
+            #expect(try await site.field("deployment/v1-entrypoint", ".metadata.labels.team") == "prices")
+            #expect(try await site.field("deployment/v1-entrypoint", ".spec.revisionHistoryLimit") == "3")
+            try await site.kubectl(
+                "patch", "service/active-entrypoint", "--type=merge", #"--patch={"metadata": {"finalizers": null}}"#)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3))) func driftIsToldPutBackOrLeft() async throws {
+        try await Site.with("drift") { site in
+            let story = Story("drift", site)
+            site.pack(SmallPackage(variables: ["CURRENCY"]))
+            want(site, currency: "EUR")
+            try await site.bring()
+            story.note("Somebody scales two Deployments and changes an image and a ConfigMap.")
+            try await edit(site, "v1-entrypoint", #"{"spec": {"replicas": 3}}"#, as: "kubectl-edit")
+            try await edit(
+                site, "v1-work-only", #"""
+                {"spec": {"replicas": 2, "template": {"spec": {"containers": [
+                {"name": "runner", "image": "example.test/other:2"}]}}}}
+                """#, as: "kubectl-edit")
+            try await site.kubectl(
+                "patch", "configmap/v1-krt-conf", "--field-manager=kubectl-edit", #"--patch={"data": {"CURRENCY": "USD"}}"#)
+            try await story.run("plan --detailed-exitcode")
+            story.note("One object and one field are left as they are.")
+            let leave = "--leave Deployment/v1-entrypoint --leave Deployment/v1-work-only#spec.replicas"
+            try await story.run("plan \(leave)")
+            want(site, currency: "CHF")
+            story.note("Other fields of the same objects change.")
+            try await story.run("apply --auto-approve \(leave)")
+            #expect(try await replicas(site) == ["3", "2"])
+            #expect(try await site.field("configmap/v1-krt-conf", ".data.CURRENCY") == "CHF")
+            try await story.run("plan --detailed-exitcode")
+            story.note("The file leaves them for good, also when other fields change.")
+            want(site, currency: "GBP", more: "    ignore: [{kind: Deployment, fields: [spec.replicas]}]\n")
+            try await story.run("apply --auto-approve")
+            #expect(try await replicas(site) == ["3", "2"])
+            try await site.expectSettled()
+            story.note("Nothing is left any more.")
+            want(site, currency: "GBP")
+            try await story.run("apply --auto-approve")
+            #expect(try await replicas(site) == ["1", "1"])
+            #expect(try await site.field("deployment/v1-work-only", ".spec.template.spec.containers[0].image")
+                == "example.test/node:1")
+            try await site.expectSettled()
+            story.compare()
+        }
+    }
+
+    private func replicas(_ site: Site) async throws -> [String] {
+        [
+            try await site.field("deployment/v1-entrypoint", ".spec.replicas"),
+            try await site.field("deployment/v1-work-only", ".spec.replicas"),
+        ]
+    }
+}
