@@ -115,7 +115,7 @@ let package = Package(
             exclude: ["Cases"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
-            "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Sandbox", "StateStore", "TestSupport",
+            "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Applying", "Sandbox", "StateStore", "TestSupport",
         ]),
         tests("ClusterTests", [
             "Kubernetes", "Conformance", "Engine", "kreform", "Model", "JSON", "Fields", "Digest", "TestSupport",

@@ -7,9 +7,9 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         case unusable
         /// The host's name is not known.
         case unknownHost
-        /// Nobody answers there: no request was made.
+        /// Nobody answers there, or not with TLS: no request was made.
         case noConnection
-        /// The server's or our certificate is not accepted, or TLS cannot be spoken.
+        /// The server's certificate is not accepted, or ours cannot be used.
         case tls
         /// Not a byte came or went for too long.
         case idle
@@ -41,8 +41,10 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
             CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:
             .unusable
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .unknownHost
-        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_PROXY, CURLE_INTERFACE_FAILED: .noConnection
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        // A handshake that breaks off is a connection that did not come to stand: nothing was said of certificates.
+        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT, CURLE_PROXY, CURLE_INTERFACE_FAILED, CURLE_SSL_CONNECT_ERROR:
+            .noConnection
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_INVALIDCERTSTATUS:
             .tls
         default: .broken

@@ -6,6 +6,8 @@ import Glibc
 final class Transfer {
     private(set) var handle: UnsafeMutableRawPointer?
     private let request: HTTPRequest
+    /// The answer is taken whole.
+    let isWhole: Bool
     private var sink: AnswerSink?
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var connectTo: UnsafeMutablePointer<curl_slist>?
@@ -21,6 +23,7 @@ final class Transfer {
     init(_ request: HTTPRequest, _ sink: AnswerSink) {
         self.request = request
         self.sink = sink
+        isWhole = if case .whole = sink { true } else { false }
         words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 

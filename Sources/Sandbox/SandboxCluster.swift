@@ -82,7 +82,9 @@ package actor SandboxCluster: Cluster {
     /// Simulated containers write when they start and when they end.
     package func log(_ request: LogRequest) async throws(ClusterError) -> [String] {
         let pods = ResourceType(apiVersion: "v1", kind: "Pod")
-        guard let pod = try await get(pods, namespace: request.namespace, name: request.pod) else { return [] }
+        guard let pod = try await get(pods, namespace: request.namespace, name: request.pod) else {
+            throw ClusterError(.notFound, "pods \"\(request.pod)\" not found")
+        }
         let status = pod.content["status"]
         let all = (status?["initContainerStatuses"]?.array ?? []) + (status?["containerStatuses"]?.array ?? [])
         guard let container = all.first(where: { $0["name"]?.string == request.container }) else { return [] }

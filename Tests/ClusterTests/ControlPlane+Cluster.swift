@@ -4,8 +4,13 @@ import TestSupport
 extension ControlPlane {
     /// The cluster as Kreform sees it, with the rights of `context`.
     func cluster(as context: Context = .admin, pageSize: Int = 500) throws -> KubernetesCluster {
-        let found = try ClusterFinder.find(
-            path: kubeconfig, context: ContextRequest(context.rawValue), environment: [:])
-        return try KubernetesCluster(found.access, pageSize: pageSize)
+        try KubernetesCluster(try access(as: context), pageSize: pageSize)
+    }
+
+    /// How the cluster is reached: directly, or by another port of this machine.
+    func access(as context: Context = .admin, port: UInt16? = nil) throws -> ClusterAccess {
+        let folder = TemporaryFolder()
+        let path = port.map { kubeconfig(through: $0, in: folder) } ?? kubeconfig
+        return try ClusterFinder.find(path: path, context: ContextRequest(context.rawValue), environment: [:]).access
     }
 }

@@ -100,6 +100,53 @@ extension ConformanceCase {
             #expect(live.content["data"] == ["a": "aGk="])
             #expect(live.content["type"] == "Opaque")
         },
+        ConformanceCase("a Secret's stringData becomes data") { cluster in
+            try await cluster.makeNamespace("conform-texts")
+            func secret(_ text: String) -> JSONValue {
+                [
+                    "apiVersion": "v1", "kind": "Secret", "metadata": ["name": "s", "namespace": "conform-texts"],
+                    "stringData": ["a": .string(text)],
+                ]
+            }
+            let first = try await cluster.apply(secret("hi")).object
+            #expect(first.content["data"] == ["a": "aGk="])
+            let second = try await cluster.apply(secret("ho")).object
+            #expect(second.content["data"] == ["a": "aG8="])
+            #expect(second.content["stringData"] == nil)
+        },
+        ConformanceCase("a CronJob is what it was applied as, whichever version the server has") { cluster in
+            try await cluster.makeNamespace("conform-cron")
+            let manifest: JSONValue = [
+                "apiVersion": "batch/v1", "kind": "CronJob", "metadata": ["name": "nightly", "namespace": "conform-cron"],
+                "spec": [
+                    "schedule": "0 3 * * *",
+                    "jobTemplate": [
+                        "spec": [
+                            "template": [
+                                "spec": ["restartPolicy": "Never", "containers": [["name": "main", "image": "task:1"]]]
+                            ]
+                        ]
+                    ],
+                ],
+            ]
+            let live = try await cluster.apply(manifest).object
+            #expect(live.content["apiVersion"] == "batch/v1")
+            #expect(live.content["spec"]?["concurrencyPolicy"] == "Allow")
+            #expect(live.owned == ownedFields(of: manifest, schema: MergeSchema(of: manifest)))
+            #expect(differences(desired: manifest, live: live.content, schema: MergeSchema(of: manifest)) == [])
+            #expect(try await cluster.list("batch/v1", "CronJob", in: "conform-cron").objects == [live])
+            try await cluster.delete(live)
+            try await cluster.eventually("it is gone") { try await cluster.get(manifest) == nil }
+        },
+        ConformanceCase("a list has all objects, over all its pages") { cluster in
+            try await cluster.makeNamespace("conform-pages")
+            let names = (10..<33).map { "map-\($0)" }
+            for name in names.reversed() { try await cluster.apply(Sample.configMap("conform-pages", name)) }
+            let list = try await cluster.list("v1", "ConfigMap", in: "conform-pages", labels: ["app": "sample"])
+            #expect(list.objects.map(\.address.name) == names)
+            let whole = try await cluster.get(Sample.configMap("conform-pages", "map-10"))
+            #expect(list.objects.first == whole)
+        },
         ConformanceCase("the uid asked for must be that of the object") { cluster in
             try await cluster.makeNamespace("conform-uid")
             let manifest = Sample.configMap("conform-uid")

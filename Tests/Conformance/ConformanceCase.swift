@@ -5,17 +5,41 @@ import Testing
 /// One thing that every cluster must do, real or simulated. A case makes what it needs in a namespace of its own.
 package struct ConformanceCase: Sendable, CustomTestStringConvertible {
     package let name: String
-    package let run: @Sendable (any Cluster) async throws -> Void
+    /// Given the cluster as Kreform sees it, and somebody else who works in it.
+    package let run: @Sendable (any Cluster, OtherClient) async throws -> Void
 
     package var testDescription: String { name }
 
     package init(_ name: String, _ run: @escaping @Sendable (any Cluster) async throws -> Void) {
+        self.init(name, beside: { cluster, _ in try await run(cluster) })
+    }
+
+    package init(_ name: String, beside run: @escaping @Sendable (any Cluster, OtherClient) async throws -> Void) {
         self.name = name
         self.run = run
     }
 
     /// All of them, for any kind of cluster.
-    package static let all = applying + validating + deleting + watching + running
+    package static let all = applying + sharing + validating + deleting + watching + running + troubled
+
+    /// The label of pods that the cluster of a test makes crash; their image's name says so to the hollow kubelets.
+    package static let crashing = (label: "conform", value: "crash", image: "example.test/exits-1:1")
+}
+
+/// Somebody other than Kreform: what kubectl does.
+package struct OtherClient: Sendable {
+    /// A server-side apply that takes no fields from others.
+    package let apply: @Sendable (_ object: JSONValue, _ manager: String) async throws -> Void
+    /// Sets the number of a Deployment's replicas.
+    package let scale: @Sendable (_ namespace: String, _ name: String, _ replicas: Int) async throws -> Void
+
+    package init(
+        apply: @escaping @Sendable (_ object: JSONValue, _ manager: String) async throws -> Void,
+        scale: @escaping @Sendable (_ namespace: String, _ name: String, _ replicas: Int) async throws -> Void
+    ) {
+        self.apply = apply
+        self.scale = scale
+    }
 }
 
 /// Short ways for the cases to ask a cluster.
@@ -28,6 +52,16 @@ extension Cluster {
     package func get(_ object: JSONValue) async throws -> LiveObject? {
         let live = LiveObject(object)
         return try await get(live.type, namespace: live.address.namespace, name: live.address.name)
+    }
+
+    /// The refusal of a dry run; nil when it is accepted.
+    package func refusalOfDryRun(of object: JSONValue) async -> ClusterError? {
+        do {
+            _ = try await apply(ApplyRequest(object: object, dryRun: true))
+            return nil
+        } catch {
+            return error
+        }
     }
 
     package func delete(_ object: LiveObject) async throws {

@@ -32,6 +32,9 @@ extension ConformanceCase {
             try await cluster.delete(live)
             let held = try #require(try await cluster.get(manifest))
             #expect(held.isTerminating)
+            // Asked again, it goes on terminating.
+            try await cluster.delete(live)
+            #expect(try await cluster.get(manifest)?.metadata["deletionTimestamp"] == held.metadata["deletionTimestamp"])
             manifest["metadata"]?["finalizers"] = nil
             try await cluster.apply(manifest)
             try await cluster.eventually("the object is gone") { [manifest] in try await cluster.get(manifest) == nil }

@@ -90,6 +90,17 @@ extension ConformanceCase {
             let twice = await cluster.refusal(of: manifest)
             #expect(twice?.message.contains("duplicate entries for key [name=") == true)
         },
+        ConformanceCase("a Service's port must say its protocol") { cluster in
+            try await cluster.makeNamespace("conform-protocol")
+            var manifest = Sample.service("conform-protocol")
+            manifest["spec"]?["ports"] = [["port": 80]]
+            let refusal = await cluster.refusal(of: manifest)
+            #expect(refusal?.kind == .invalid(fields: ["spec.ports"]))
+            #expect(
+                refusal?.message.hasSuffix(
+                    ".spec.ports: element 0: associative list with keys has an element that omits key field "
+                        + "\"protocol\" (and doesn't have default value)") == true)
+        },
         ConformanceCase("what is immutable stays") { cluster in
             let namespace = "conform-immutable"
             try await cluster.makeNamespace(namespace)

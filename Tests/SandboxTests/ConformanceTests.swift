@@ -1,23 +1,43 @@
 import Conformance
+import JSON
 import Model
 import Sandbox
 import Testing
 
 /// The simulated cluster does what every cluster must do, at any speed.
 @Suite struct ConformanceTests {
+    private let faults = SandboxFaults(pods: [
+        PodFault(
+            pods: .init(labels: [ConformanceCase.crashing.label: ConformanceCase.crashing.value]), reason: "CrashLoopBackOff")
+    ])
+
     @Test(arguments: ConformanceCase.all) func instantly(_ testCase: ConformanceCase) async throws {
         let folder = SandboxFolder()
-        try await testCase.run(folder.cluster())
+        let cluster = try folder.cluster(faults: faults)
+        try await testCase.run(cluster, cluster.other)
     }
 
     @Test(arguments: ConformanceCase.all) func overTime(_ testCase: ConformanceCase) async throws {
         let folder = SandboxFolder()
-        try await testCase.run(folder.cluster(speed: .multiplied(40)))
+        let cluster = try folder.cluster(speed: .multiplied(40), faults: faults)
+        try await testCase.run(cluster, cluster.other)
     }
 
     @Test func allInOneCluster() async throws {
         let folder = SandboxFolder()
-        let cluster = try folder.cluster()
-        for testCase in ConformanceCase.all { try await testCase.run(cluster) }
+        let cluster = try folder.cluster(faults: faults)
+        for testCase in ConformanceCase.all { try await testCase.run(cluster, cluster.other) }
+    }
+}
+
+extension SandboxCluster {
+    fileprivate nonisolated var other: OtherClient {
+        OtherClient { object, manager in
+            _ = try await self.apply(ApplyRequest(object: object), as: manager, force: false)
+        } scale: { namespace, name, replicas in
+            try await self.edit(
+                ResourceType(apiVersion: "apps/v1", kind: "Deployment"), namespace: namespace, name: name, as: "kubectl"
+            ) { $0["spec"]?["replicas"] = .integer(replicas) }
+        }
     }
 }

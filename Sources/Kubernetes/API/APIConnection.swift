@@ -57,7 +57,7 @@ final class APIConnection: Sendable {
         let response = try await authorized(call) { request throws(HTTPError) in
             try await self.client.send(request)
         } status: { $0.status }
-        guard 200..<300 ~= response.status else { throw refusal(response.head, response.body) }
+        guard 200..<300 ~= response.status else { throw refusal(call, response.head, response.body) }
         return response
     }
 
@@ -65,6 +65,10 @@ final class APIConnection: Sendable {
     func answer(_ call: APICall) async throws(ClusterError) -> (status: Int, content: JSONValue) {
         let response = try await response(call)
         do { return (response.status, try JSONValue(parsing: response.body)) } catch {
+            // What begins as an object and is none was cut off on the way; the request may have been carried out.
+            if response.body.first == UInt8(ascii: "{") {
+                throw ClusterError(.connection, "the answer to \(call.method) \(call.path) is not whole: \(error.reason)")
+            }
             throw ClusterError(.invalid(fields: []), "\(access.server)\(call.path) answers, but not as a Kubernetes API server: \(error.reason)")
         }
     }
@@ -77,11 +81,16 @@ final class APIConnection: Sendable {
         guard !(200..<300 ~= stream.head.status) else { return stream.body }
         var body: [UInt8] = []
         do { for try await piece in stream.body { body += piece } } catch {}
-        throw refusal(stream.head, body)
+        throw refusal(call, stream.head, body)
     }
 
-    private func refusal(_ head: HTTPHead, _ body: [UInt8]) -> ClusterError {
-        ClusterError(status: head.status, body: body, retryAfter: head.value("retry-after"))
+    private func refusal(_ call: APICall, _ head: HTTPHead, _ body: [UInt8]) -> ClusterError {
+        // Not followed: the credential is for this server alone.
+        if 300..<400 ~= head.status, let place = head.value("location") {
+            return ClusterError(
+                .invalid(fields: []), "\(access.server)\(call.path) does not answer as a Kubernetes API server, but redirects to \(place)")
+        }
+        return ClusterError(status: head.status, body: body, retryAfter: head.value("retry-after"))
     }
 
     // MARK: Sending

@@ -9,11 +9,12 @@ actor Discovery {
 
     init(_ connection: APIConnection) { self.connection = connection }
 
-    /// Something that was asked for, when, and the answer that everybody who asked meanwhile waits for.
+    /// Something that was asked for, and the answer that everybody who asks meanwhile waits for.
     private struct Asked<Answer: Sendable> {
-        let at: ContinuousClock.Instant
-        let task: Task<Result<Answer, ClusterError>, Never>
+        let number: Int
+        let task: Task<(answer: Result<Answer, ClusterError>, time: ContinuousClock.Instant), Never>
     }
+    private var count = 0
 
     /// Custom resources come to be served within moments of their definition: an answer that a kind is absent holds as long.
     private static let holds = Duration.seconds(1)
@@ -28,20 +29,27 @@ actor Discovery {
     }
 
     private func kind(_ kind: String, in version: String) async throws(ClusterError) -> ServedType? {
-        if let asked = kinds[version] {
-            if let found = try await asked.task.value.get()?[kind] { return found }
-            if ContinuousClock.now - asked.at < Self.holds { return nil }
+        let began = ContinuousClock.now
+        while let asked = kinds[version] {
+            let (answer, time) = await asked.task.value
+            if let found = try answer.get()?[kind] { return found }
+            if time >= began || ContinuousClock.now - time < Self.holds { return nil }
+            // Unless somebody has asked anew meanwhile.
+            if kinds[version]?.number == asked.number { break }
         }
-        let task = Task { [connection] () -> Result<[String: ServedType]?, ClusterError> in
-            do throws(ClusterError) { return .success(try await Self.ask(connection, version)) } catch { return .failure(error) }
-        }
-        kinds[version] = Asked(at: .now, task: task)
+        count += 1
+        let asked = Asked(number: count, task: Task { [connection] in (await Self.answer(connection, version), ContinuousClock.now) })
+        kinds[version] = asked
         do throws(ClusterError) {
-            return try await task.value.get()?[kind]
+            return try await asked.task.value.answer.get()?[kind]
         } catch {
-            kinds[version] = nil
+            if kinds[version]?.number == asked.number { kinds[version] = nil }
             throw error
         }
+    }
+
+    private static func answer(_ connection: APIConnection, _ version: String) async -> Result<[String: ServedType]?, ClusterError> {
+        do throws(ClusterError) { return .success(try await ask(connection, version)) } catch { return .failure(error) }
     }
 
     private static func ask(_ connection: APIConnection, _ version: String) async throws(ClusterError) -> [String: ServedType]? {

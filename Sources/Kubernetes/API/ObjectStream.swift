@@ -18,6 +18,8 @@ struct ObjectStream: Sendable {
     /// longer than that is dead.
     private static let length = 290
     private static let silence = 150.0
+    /// Watches in a row that bring nothing, or cannot be begun, until it is given up: some two seconds.
+    private static let patience = 6
 
     init(_ connection: APIConnection, _ query: ObjectQuery, _ served: ServedType, after position: String) {
         self.connection = connection
@@ -27,13 +29,21 @@ struct ObjectStream: Sendable {
     }
 
     mutating func run(_ emit: (WatchEvent) -> Void) async throws(ClusterError) {
-        var hasNews = true
+        var fruitless = 0
         while !Task.isCancelled {
-            let body = try await connection.open(call)
-            // A server that ends every watch at once is not asked for ever: whoever watches lists again, at its own pace.
-            guard hasNews else { throw ClusterError(.connection, "the watch ended at once") }
             let began = ContinuousClock.now
-            hasNews = try await follow(body, emit) || ContinuousClock.now - began > .seconds(5)
+            var failure = ClusterError(.connection, "the server ends every watch at once")
+            do throws(ClusterError) {
+                let hasNews = try await follow(try await connection.open(call), emit)
+                fruitless = hasNews || ContinuousClock.now - began > .seconds(5) ? 0 : fruitless + 1
+            } catch {
+                guard error.isTransient else { throw error }
+                failure = error
+                fruitless += 1
+            }
+            // Whoever watches then lists again, at its own pace.
+            guard fruitless < Self.patience else { throw failure }
+            if fruitless > 0 { try? await Task.sleep(for: .milliseconds(Int.random(in: 1...(50 << fruitless)))) }
         }
     }
 

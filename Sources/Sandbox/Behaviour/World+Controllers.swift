@@ -87,9 +87,7 @@ extension World {
         case "Namespace": completeNamespace(object)
         case "Pod": schedule(.startPod, subject: object.uid, after: startDelay(of: object))
         case "PersistentVolumeClaim":
-            if object.content.at("status", "phase") != "Bound", !isScheduled(.bindClaim, subject: object.uid) {
-                schedule(.bindClaim, subject: object.uid, after: 0.3)
-            }
+            if !waitsForConsumer(object) { beginBinding(object) }
         case "Service":
             if object.content.at("spec", "type") == "LoadBalancer",
                 object.content.at("status", "loadBalancer", "ingress") == nil
@@ -134,6 +132,18 @@ extension World {
         for object in dependants(of: owner) where object.owners.allSatisfy({ self.object(uid: $0) == nil }) {
             markDeleted(object.address)
         }
+    }
+
+    mutating func beginBinding(_ claim: LiveObject) {
+        guard claim.content.at("status", "phase") != "Bound", !isScheduled(.bindClaim, subject: claim.uid) else { return }
+        schedule(.bindClaim, subject: claim.uid, after: 0.3)
+    }
+
+    /// Claims of such a class are bound when a pod wants them.
+    private func waitsForConsumer(_ claim: LiveObject) -> Bool {
+        guard let name = claim.content.at("spec", "storageClassName")?.string else { return false }
+        let storage = object("StorageClass", group: "storage.k8s.io", nil, name)
+        return storage?.content["volumeBindingMode"] == "WaitForFirstConsumer"
     }
 
     private mutating func bindClaim(_ claim: LiveObject) {

@@ -85,7 +85,12 @@ extension World {
             schedule(.startPod, subject: pod.uid, detail: "delayed", at: now + delay)
             return
         }
-        if let obstacle = obstacle(spec, namespace: pod.address.namespace ?? "") { return report(pod, obstacle) }
+        if let obstacle = obstacle(spec, namespace: pod.address.namespace ?? "") {
+            for name in spec.items("volumes").compactMap({ $0.at("persistentVolumeClaim", "claimName")?.string }) {
+                if let claim = object("PersistentVolumeClaim", pod.address.namespace, name) { beginBinding(claim) }
+            }
+            return report(pod, obstacle)
+        }
         if let fault, let state = fault.state(of: pod) { return report(pod, state) }
         report(pod, .running)
         if owner(of: pod)?.address.kind == "Job" { schedule(.finishPod, subject: pod.uid, after: 2) }

@@ -97,6 +97,15 @@ extension World {
         switch (object["apiVersion"], object["kind"]) {
         case ("v1", "ConfigMap"): texts(object["data"], FieldPath("data"))
         case ("v1", "Secret"): texts(object["data"], FieldPath("data"), base64: true)
+        // Newer servers fill it in before they look at keys; 1.20 does not.
+        case ("v1", "Service"):
+            for (index, port) in (object["spec"]?.items("ports") ?? []).enumerated() where port["protocol"] == nil {
+                faults.append((
+                    FieldPath("spec", "ports"),
+                    "element \(index): associative list with keys has an element that omits key field \"protocol\" "
+                        + "(and doesn't have default value)"
+                ))
+            }
         default: break
         }
         return faults
