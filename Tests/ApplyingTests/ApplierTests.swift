@@ -102,6 +102,21 @@ import Testing
         #expect(try await bench.object("Deployment", "v1-etl") == nil)
     }
 
+    @Test func aServiceThatNothingWillServeIsNotWaitedForToTheEnd() async throws {
+        let bench = try Bench()
+        var wanted = Wanted([("v1", .started)])
+        wanted.hasLonelyService = true
+        let outcome = try await bench.bring(
+            wanted.rendered(bench), settings: ApplySettings(timeout: 600, patience: 0, retry: Bench.quick))
+        let failure = try #require(outcome.report.failed.first)
+        #expect(outcome.failures == ["Service lonely: not-ready"])
+        #expect(failure.diagnostic.summary == "Service/e-r/lonely cannot become ready: NoPods")
+        #expect(failure.diagnostic.detail == """
+            no pod has the labels that it selects, and nothing that is still under way makes one
+            It was applied and is recorded.
+            """)
+    }
+
     @Test func aFailedStartLeavesThePublishedVersionAlone() async throws {
         let bench = Bench(faults: SandboxFaults(pods: [
             PodFault(pods: .init(name: "v2-etl"), reason: "ImagePullBackOff")

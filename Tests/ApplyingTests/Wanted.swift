@@ -9,6 +9,8 @@ struct Wanted {
     var image = "etl:1"
     var token: String? = "s3cr3t"
     var hasRuntime = true
+    /// A Service of the runtime that no pod is for.
+    var hasLonelyService = false
 
     init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
         self.versions = versions
@@ -29,7 +31,7 @@ struct Wanted {
                     Manifest(
                         object("v1", "Secret", "store", ["type": "Opaque"]), secrets: ["user": SensitiveValue(token ?? "")],
                         generated: ["password": .random(12)], key: key),
-                ])
+                ] + (hasLonelyService ? [service("lonely", selecting: "none", after: address("v1", "Secret", "store"), key)] : []))
         ]
         for (name, status) in versions {
             entities.append(

@@ -29,6 +29,20 @@ import Testing
                 """)
     }
 
+    @Test func onlyWhatDiffersIsKeptWhole() {
+        var world = applied()
+        let wanted = desired(runtime)
+        world.edit(deployment, image, "/spec/template/spec/containers/0/image", "hacked")
+        let sieve = LiveSieve(desired: wanted, state: world.state)
+        let whole = world.live.values.map(sieve.sifted).filter { !$0.isOutline }
+        #expect(whole.map(\.address) == [deployment])
+        let kept = LiveSieve(desired: wanted, state: world.state, keeping: Set(world.live.keys))
+        #expect(world.live.values.allSatisfy { !kept.sifted($0).isOutline })
+        // Of objects that the state does not know nothing is taken.
+        let unknown = LiveSieve(desired: wanted, state: State())
+        #expect(world.live.values.allSatisfy { unknown.sifted($0) == $0 })
+    }
+
     @Test func fileAndDriftAreToldApartFieldByField() {
         var world = applied()
         world.edit(deployment, FieldPath("spec", "replicas"), "/spec/replicas", 5)

@@ -22,6 +22,14 @@ struct World {
         let result = Planning.apply(
             desired: desired, state: state, live: asked(desired, leaving: leaves), leaving: leaves,
             interrupted: interrupted, cluster: cluster)
+        // What the sieve takes out of the cluster must not be missed.
+        var sifted = self
+        let sieve = LiveSieve(desired: desired, state: state)
+        sifted.live = live.mapValues(sieve.sifted)
+        let again = Planning.apply(
+            desired: desired, state: state, live: sifted.asked(desired, leaving: leaves), leaving: leaves,
+            interrupted: interrupted, cluster: cluster)
+        #expect(again == result)
         return PlanResult(plan: result.plan, diagnostics: (diagnostics + result.diagnostics).sorted())
     }
 

@@ -47,6 +47,30 @@ import Testing
         #expect(ReadinessRules.judge(deployment(), related: related) == .ready)
     }
 
+    @Test func refusedPodsFailTheWorkload() {
+        let refused = object("apps/v1", "Deployment", spec: ["replicas": 1], status: [
+            "observedGeneration": 2,
+            "conditions": [["type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota"]],
+        ])
+        #expect(ReadinessRules.judge(refused) == .failed(ReadinessFailure(reason: "FailedCreate", message: "exceeded quota")))
+    }
+
+    @Test func aServiceFailsWithAllItsPods() {
+        let service = object("v1", "Service", spec: ["selector": ["a": "b"]])
+        let failing = pod(waiting: "ImagePullBackOff")
+        #expect(ReadinessRules.judge(service, related: RelatedObjects(pods: [failing])) == .failed(ReadinessFailure(
+            reason: "ImagePullBackOff", message: "container etl: no such image",
+            pod: FailingPod(name: "p-1", uid: "", container: "etl"))))
+        let both = RelatedObjects(pods: [failing, pod(waiting: "ContainerCreating")])
+        #expect(ReadinessRules.judge(service, related: both) == .progressing("no ready endpoints yet"))
+    }
+
+    @Test func aClaimThatWaitsForItsConsumerIsReady() {
+        let claim = object("v1", "PersistentVolumeClaim", status: ["phase": "Pending"])
+        #expect(ReadinessRules.judge(claim, related: RelatedObjects(waitsForConsumer: true)) == .ready)
+        #expect(ReadinessRules.judge(claim) == .progressing("the claim is not bound yet"))
+    }
+
     @Test func aServiceIsReadyWithReadyEndpoints() {
         let service = object("v1", "Service", spec: ["selector": ["a": "b"]])
         let endpoints = LiveObject([
