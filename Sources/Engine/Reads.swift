@@ -45,6 +45,8 @@ struct Reads: Sendable {
                 return try await read()
             } catch {
                 tries += 1
+                // A cancelled task's requests all fail at once: trying again would only spin.
+                guard !Task.isCancelled else { throw error }
                 let elapsed = (ContinuousClock.now - began) / .seconds(1)
                 guard let pause = retry.delay(after: error, tries: tries, elapsed: elapsed, using: &generator) else { throw error }
                 try? await Task.sleep(for: .seconds(pause))

@@ -10,19 +10,18 @@ package final class HTTPClient: Sendable {
     private let commands: CommandQueue
 
     package init(_ settings: HTTPSettings = HTTPSettings()) throws(HTTPError) {
-        guard Self.isReady, let multi = curl_multi_init() else {
+        guard LoopRegistry.isReady, let multi = curl_multi_init() else {
             throw HTTPError(.unusable, "libcurl cannot be set up")
         }
         // HTTP/2 servers say how many streams they take; this is only the most that we would use.
         _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1000)
         _ = ccurl_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX))
         commands = CommandQueue(waking: multi)
+        LoopRegistry.add(commands)
         TransferLoop.start(settings, commands, multi)
     }
 
     deinit { commands.close() }
-
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
     /// Sends a request and waits for the whole answer. Cancelling the task ends the request.
     package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {

@@ -55,6 +55,7 @@ final class TransferLoop {
         }
         for id in Array(transfers.keys) { end(id, HTTPError(.cancelled, "the client was closed")) }
         curl_multi_cleanup(multi)
+        LoopRegistry.remove(commands)
     }
 
     private func carryOut(_ command: Command) {

@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test func aServiceThatNothingWillServeIsNotWaitedForToTheEnd() async throws {
-        let bench = try Bench()
+        let bench = Bench()
         var wanted = Wanted([("v1", .started)])
         wanted.hasLonelyService = true
         let outcome = try await bench.bring(

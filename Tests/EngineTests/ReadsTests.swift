@@ -46,4 +46,23 @@ import Testing
         #expect(result.tries == 1)
         #expect(result.kind == .tooManyRequests(retryAfter: 61))
     }
+
+    @Test func aCancelledReadIsNotTriedAgain() async throws {
+        let tries = Mutex(0)
+        let task = Task { () -> ClusterError? in
+            while !Task.isCancelled { await Task.yield() }
+            do throws(ClusterError) {
+                try await Reads().one { () throws(ClusterError) in
+                    tries.withLock { $0 += 1 }
+                    throw ClusterError(.connection, "cancelled")
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+        task.cancel()
+        #expect(await task.value?.kind == .connection)
+        #expect(tries.withLock { $0 } == 1)
+    }
 }
