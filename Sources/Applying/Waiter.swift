@@ -35,8 +35,9 @@ struct Waiter: Sendable {
                     let since = lonelySince ?? events.elapsed
                     lonelySince = since
                     let left = settings.patience - (events.elapsed - since)
-                    if left <= 0 { throw .notReady(change, .noPods, Evidence(.noPods)) }
-                    return .waiting(reason, atMost: min(left, Self.lag))
+                    if left <= 0, await hasNoPods(found) { throw .notReady(change, .noPods, Evidence(.noPods)) }
+                    if left <= 0 { lonelySince = nil }
+                    return .waiting(reason, atMost: left > 0 ? min(left, Self.lag) : Self.lag)
                 }
                 guard mayBeRefused(found, related) else { return .waiting(reason) }
                 // The controller makes no pods, and only its events say why.
@@ -91,6 +92,14 @@ struct Waiter: Sendable {
             guard error.kind == .forbidden || error.isTransient else { throw error }
             return error.kind == .forbidden
         }
+    }
+
+    /// Whether the server itself, and not only a watch that may lag behind, knows of no pod that the Service selects.
+    private func hasNoPods(_ service: LiveObject) async -> Bool {
+        let selector = (service.content["spec"]?["selector"]?.object ?? [:]).map { ($0.key, $0.value.string ?? "") }
+        let query = ObjectQuery(
+            type: RelatedObjects.podType, namespace: service.address.namespace, labels: Dictionary(selector) { first, _ in first })
+        do throws(ClusterError) { return try await cluster.list(query).objects.isEmpty } catch { return false }
     }
 
     /// A workload of which there is no pod although there should be.

@@ -79,7 +79,7 @@ struct Wanted {
         Manifest(
             object(
                 "v1", "Service", name,
-                ["spec": ["selector": ["version": .string(version)], "ports": [["name": "grpc", "port": 9000]]]]),
+                ["spec": ["selector": ["version": .string(version)], "ports": [["name": "grpc", "port": 9000, "protocol": "TCP"]]]]),
             dependsOn: [after], key: key)
     }
 
