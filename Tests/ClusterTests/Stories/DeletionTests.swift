@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite(.needsControlPlane) struct DeletionTests {
-    @Test(.timeLimit(.minutes(3))) func aFinalizerIsNamedAndWaitedFor() async throws {
+    @Test(.timeLimit(.minutes(12))) func aFinalizerIsNamedAndWaitedFor() async throws {
         try await Site.with("final") { site in
             let story = Story("finalizer", site)
             site.pack(SmallPackage())
@@ -31,7 +31,7 @@ import Testing
     }
 
     /// A plan was made; then somebody puts other objects in the place of ours. They are not ours to delete.
-    @Test(.timeLimit(.minutes(3))) func whatOthersMadeInItsPlaceIsNotDeleted() async throws {
+    @Test(.timeLimit(.minutes(12))) func whatOthersMadeInItsPlaceIsNotDeleted() async throws {
         try await Site.with("again") { site in
             let story = Story("made-again", site)
             site.pack(SmallPackage(variables: ["CURRENCY"]))

@@ -12,7 +12,7 @@ import Testing
     }
 
     /// Fields that others add are theirs: an autoscaler's, a webhook's, a person's.
-    @Test(.timeLimit(.minutes(3))) func whatOthersAddIsNoneOfOurBusiness() async throws {
+    @Test(.timeLimit(.minutes(12))) func whatOthersAddIsNoneOfOurBusiness() async throws {
         try await Site.with("add") { site in
             site.pack(SmallPackage(variables: ["CURRENCY"]))
             want(site, currency: "EUR")
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(3))) func driftIsToldPutBackOrLeft() async throws {
+    @Test(.timeLimit(.minutes(12))) func driftIsToldPutBackOrLeft() async throws {
         try await Site.with("drift") { site in
             let story = Story("drift", site)
             site.pack(SmallPackage(variables: ["CURRENCY"]))

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite(.needsControlPlane) struct LostStateTests {
-    @Test(.timeLimit(.minutes(3))) func aLostStateIsMadeAgainFromWhatTheClusterTells() async throws {
+    @Test(.timeLimit(.minutes(12))) func aLostStateIsMadeAgainFromWhatTheClusterTells() async throws {
         try await Site.with("lost") { site in
             let story = Story("rebuild", site)
             for version in ["v1", "v2"] { site.pack(SmallPackage(version: version, variables: ["CURRENCY", "TOKEN"])) }

@@ -25,10 +25,10 @@ final class Site: Sendable {
     static func with(_ purpose: String, _ body: (Site) async throws -> Void) async throws {
         let site = try Site(purpose)
         do { try await body(site) } catch {
-            _ = try? await site.kreform("destroy --auto-approve --timeout 60")
+            _ = try? await site.kreform("destroy --auto-approve --timeout 300")
             throw error
         }
-        try await site.kreform("destroy --auto-approve --timeout 60").expectSuccess()
+        try await site.kreform("destroy --auto-approve --timeout 300").expectSuccess()
     }
 
     func namespace(_ runtime: String = "main") -> String { "\(engine)-\(runtime)" }
@@ -132,7 +132,7 @@ final class Site: Sendable {
 
     /// Applies, which must succeed, and leave nothing to do.
     func bring(sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        let apply = try await kreform("apply --auto-approve --timeout 120")
+        let apply = try await kreform("apply --auto-approve --timeout 300")
         #expect(apply.status == 0, "\(apply.output)\(apply.errors)", sourceLocation: sourceLocation)
         try await expectSettled(sourceLocation: sourceLocation)
     }

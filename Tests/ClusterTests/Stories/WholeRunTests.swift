@@ -31,7 +31,7 @@ import Testing
     }
 
     /// Everything in one run from an empty cluster, a plan that finds nothing and asks little, and everything away in one run.
-    @Test(.timeLimit(.minutes(6))) func fiveHundredObjectsComeAndGoInOneRunEach() async throws {
+    @Test(.timeLimit(.minutes(12))) func fiveHundredObjectsComeAndGoInOneRunEach() async throws {
         let site = try Site("whole")
         write(site)
         let apply = try await site.kreform("apply --auto-approve --timeout 300 --json", log: "apply.log")
