@@ -11,7 +11,7 @@ import Testing
             let pods = try await self.pods(site)
             let secrets = try await site.kubectl("get", "secrets", "--output=jsonpath={.items[*].data}")
             let known = try await objects(site)
-            try await Program.run("rm", ["-r", "\(site.path)/state"]).expectSuccess()
+            try Program.run("rm", ["-r", "\(site.path)/state"]).expectSuccess()
             try await story.run("state list")
             try await story.run("state rebuild")
             try await site.expectSettled()
