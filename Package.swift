@@ -118,7 +118,8 @@ let package = Package(
             "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Applying", "Sandbox", "StateStore", "TestSupport",
         ]),
         tests("ClusterTests", [
-            "Kubernetes", "Conformance", "Engine", "kreform", "Model", "JSON", "Fields", "Digest", "TestSupport",
+            "Kubernetes", "Conformance", "Engine", "Applying", "Planning", "StateStore", "kreform", "Model", "JSON", "Fields", "Digest",
+            "TestSupport",
         ], exclude: ["Transcripts"]),
         tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox"], exclude: ["Transcripts"]),
     ],

@@ -72,10 +72,29 @@ package enum ReadinessRules {
     private static func job(_ status: JSONValue, pods: [LiveObject]) -> Readiness {
         if condition("Complete", in: status)?["status"] == "True" { return .ready }
         if let failed = condition("Failed", in: status), failed["status"] == "True" {
+            let last = lastEnd(pods)
+            let words = [failed["message"]?.string ?? "the job failed", last?.words].compactMap { $0 }
             return .failed(ReadinessFailure(
-                reason: failed["reason"]?.string ?? "Failed", message: failed["message"]?.string ?? "the job failed"))
+                reason: failed["reason"]?.string ?? "Failed", message: words.joined(separator: ": "), pod: last?.pod))
         }
         return podFailure(pods).map { .failed($0) } ?? .progressing("the job has not completed yet")
+    }
+
+    /// The newest pod that failed, and how a container of it ended.
+    private static func lastEnd(_ pods: [LiveObject]) -> (pod: FailingPod, words: String)? {
+        func age(_ pod: LiveObject) -> (String, String) { (pod.metadata["creationTimestamp"]?.string ?? "", pod.address.name) }
+        let failed = pods.filter { $0.content["status"]?["phase"] == "Failed" }.max { age($0) < age($1) }
+        guard let failed else { return nil }
+        for container in containers(of: failed) {
+            guard let code = container["state"]?["terminated"]?["exitCode"]?.integer, code != 0 else { continue }
+            let name = container["name"]?.string ?? ""
+            return (FailingPod(name: failed.address.name, uid: failed.uid, container: name), "container \(name) ended with code \(code)")
+        }
+        return nil
+    }
+
+    private static func containers(of pod: LiveObject) -> [JSONValue] {
+        ["initContainerStatuses", "containerStatuses"].flatMap { pod.content["status"]?[$0]?.array ?? [] }
     }
 
     private static func pod(_ pod: LiveObject) -> Readiness {
@@ -130,8 +149,7 @@ package enum ReadinessRules {
                     reason: "Unschedulable", message: scheduled["message"]?.string ?? "no node can take the pod",
                     pod: FailingPod(name: pod.address.name, uid: pod.uid))
             }
-            let containers = (status["initContainerStatuses"]?.array ?? []) + (status["containerStatuses"]?.array ?? [])
-            for container in containers {
+            for container in containers(of: pod) {
                 guard let waiting = container["state"]?["waiting"], let reason = waiting["reason"]?.string,
                     fatalReasons.contains(reason)
                 else { continue }

@@ -99,6 +99,30 @@ import Testing
             == .failed(ReadinessFailure(reason: "Unschedulable", message: "m", pod: FailingPod(name: "x", uid: ""))))
     }
 
+    @Test func aFailedJobTellsOfItsNewestFailedPod() {
+        func pod(_ name: String, made: String, phase: String, code: Int) -> LiveObject {
+            LiveObject([
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": ["name": .string(name), "namespace": "ns", "uid": .string("\(name)-uid"), "creationTimestamp": .string(made)],
+                "status": ["phase": .string(phase), "containerStatuses": [
+                    ["name": "side", "state": ["terminated": ["exitCode": 0]]],
+                    ["name": "main", "state": ["terminated": ["exitCode": .integer(code)]]],
+                ]],
+            ])
+        }
+        let job = object("batch/v1", "Job", status: [
+            "conditions": [["type": "Failed", "status": "True", "reason": "BackoffLimitExceeded", "message": "too often"]]
+        ])
+        let pods = [
+            pod("c", made: "2026-01-01T00:00:01Z", phase: "Failed", code: 1),
+            pod("a", made: "2026-01-01T00:00:02Z", phase: "Failed", code: 2),
+            pod("b", made: "2026-01-01T00:00:03Z", phase: "Running", code: 0),
+        ]
+        #expect(ReadinessRules.judge(job, related: RelatedObjects(pods: pods)) == .failed(ReadinessFailure(
+            reason: "BackoffLimitExceeded", message: "too often: container main ended with code 2",
+            pod: FailingPod(name: "a", uid: "a-uid", container: "main"))))
+    }
+
     /// Storage that is being made is waited for, however long it takes.
     @Test func aPodWhoseVolumesAreNotThereYetIsNotAFailure() {
         let scheduled: JSONValue = [
