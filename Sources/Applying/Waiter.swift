@@ -35,7 +35,10 @@ struct Waiter: Sendable {
                     let since = lonelySince ?? events.elapsed
                     lonelySince = since
                     let left = settings.patience - (events.elapsed - since)
-                    if left <= 0, await hasNoPods(found) { throw .notReady(change, .noPods, Evidence(.noPods)) }
+                    if left <= 0, await hasNoPods(found) {
+                        let failure = ReadinessFailure.noPods(found)
+                        throw .notReady(change, failure, Evidence(failure))
+                    }
                     if left <= 0 { lonelySince = nil }
                     return .waiting(reason, atMost: left > 0 ? min(left, Self.lag) : Self.lag)
                 }
@@ -206,6 +209,11 @@ struct Waiter: Sendable {
 }
 
 extension ReadinessFailure {
-    fileprivate static let noPods = ReadinessFailure(
-        reason: "NoPods", message: "no pod has the labels that it selects, and nothing that is still under way makes one")
+    fileprivate static func noPods(_ service: LiveObject) -> ReadinessFailure {
+        let selector = (service.content["spec"]?["selector"]?.object ?? [:]).map { "\($0.key)=\($0.value.string ?? "")" }.sorted()
+        return ReadinessFailure(
+            reason: "NoPods",
+            message: "no pod has the labels that it selects (\(selector.joined(separator: ", "))), "
+                + "and nothing that is still under way makes one")
+    }
 }

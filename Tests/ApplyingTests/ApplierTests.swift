@@ -112,7 +112,7 @@ import Testing
         #expect(outcome.failures == ["Service lonely: not-ready"])
         #expect(failure.diagnostic.summary == "Service/e-r/lonely cannot become ready: NoPods")
         #expect(failure.diagnostic.detail == """
-            no pod has the labels that it selects, and nothing that is still under way makes one
+            no pod has the labels that it selects (version=none), and nothing that is still under way makes one
             It was applied and is recorded.
             """)
     }
