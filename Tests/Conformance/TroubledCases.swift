@@ -31,16 +31,10 @@ extension ConformanceCase {
                 ]
                 try await cluster.apply(manifest)
             }
-            /// Whether there are events about a pod, and what is found is about nothing else.
-            @Sendable func hasOwnEvents(_ app: String) async throws -> Bool {
-                guard let pod = try await cluster.list("v1", "Pod", in: name, labels: ["app": app]).objects.first else { return false }
-                let events = try await cluster.list(.events(about: pod.uid, in: name)).objects
-                return !events.isEmpty && events.allSatisfy { $0.content["involvedObject"]?["uid"]?.string == pod.uid }
-            }
-            try await cluster.eventually("each pod has events of its own") {
-                let first = try await hasOwnEvents("one")
-                let second = try await hasOwnEvents("two")
-                return first && second
+            for (app, map) in [("one", "first"), ("two", "second")] {
+                try await cluster.eventually("the pod of \(app) has an event that says what it lacks") {
+                    try await cluster.warnings(aboutThePodOf: app, name)["Failed"] == "Error: configmap \"\(map)\" not found"
+                }
             }
         },
         ConformanceCase("a container's log is there while it runs") { cluster in
@@ -79,6 +73,10 @@ extension ConformanceCase {
             #expect(status["lastState"]?["terminated"]?["reason"] == "Error")
             #expect((status["restartCount"]?.integer ?? 0) >= 1)
             #expect(status["ready"] == false)
+            #expect(status["state"]?["waiting"]?["message"]?.string?.hasPrefix("back-off ") == true)
+            try await cluster.eventually("an event says so") {
+                try await cluster.warnings(aboutThePodOf: "web", name)["BackOff"] == "Back-off restarting failed container"
+            }
             let lines = try await cluster.log(
                 LogRequest(namespace: name, pod: pod.address.name, container: "main", lines: 1, previous: true))
             #expect(lines == ["ended with code 1"])
@@ -124,20 +122,16 @@ extension ConformanceCase {
                     ],
                 ]
             }
-            @Sendable func phase(_ claim: String) async throws -> String? {
-                let type = ResourceType(apiVersion: "v1", kind: "PersistentVolumeClaim")
-                return try await cluster.get(type, namespace: name, name: claim)?.content["status"]?["phase"]?.string
-            }
             try await cluster.apply(claim("late", "conform-late"))
             try await cluster.apply(claim("soon", "standard"))
-            try await cluster.eventually("one is bound at once") { try await phase("soon") == "Bound" }
-            #expect(try await phase("late") == "Pending")
+            try await cluster.eventually("one is bound at once") { try await cluster.phase(ofClaim: "soon", name) == "Bound" }
+            #expect(try await cluster.phase(ofClaim: "late", name) == "Pending")
             var manifest = Sample.deployment(name)
             manifest[try #require(JSONPointer("/spec/template/spec/volumes"))] = [
                 ["name": "data", "persistentVolumeClaim": ["claimName": "late"]]
             ]
             try await cluster.apply(manifest)
-            try await cluster.eventually("the other is bound for the pod") { try await phase("late") == "Bound" }
+            try await cluster.eventually("the other is bound for the pod") { try await cluster.phase(ofClaim: "late", name) == "Bound" }
             try await cluster.eventually("the pod is ready") { [manifest] in
                 try await cluster.get(manifest)?.content["status"]?["readyReplicas"] == 1
             }
@@ -147,4 +141,22 @@ extension ConformanceCase {
 
 extension LiveObject {
     fileprivate var containerStatus: JSONValue? { content["status"]?["containerStatuses"]?[0] }
+}
+
+extension Cluster {
+    fileprivate func phase(ofClaim claim: String, _ namespace: String) async throws -> String? {
+        let type = ResourceType(apiVersion: "v1", kind: "PersistentVolumeClaim")
+        return try await get(type, namespace: namespace, name: claim)?.content["status"]?["phase"]?.string
+    }
+
+    /// The messages of warnings about the one pod of an app, by their reasons. What is found must be about nothing else.
+    fileprivate func warnings(aboutThePodOf app: String, _ namespace: String) async throws -> [String: String] {
+        guard let pod = try await list("v1", "Pod", in: namespace, labels: ["app": app]).objects.first else { return [:] }
+        let events = try await list(.events(about: pod.uid, in: namespace)).objects
+        #expect(events.allSatisfy { $0.content["involvedObject"]?["uid"]?.string == pod.uid })
+        let warnings = events.filter { $0.content["type"] == "Warning" }
+        return Dictionary(
+            warnings.map { ($0.content["reason"]?.string ?? "", $0.content["message"]?.string ?? "") },
+            uniquingKeysWith: { first, _ in first })
+    }
 }
