@@ -22,13 +22,14 @@ import Testing
 
         enum Move: CaseIterable { case publish, unpublish, switchOver, rollBack }
 
-        /// Publishes, unpublishes, switches or rolls back. What is not published after that runs on, or is stopped in the same go;
-        /// what is published may have to be started for it.
-        mutating func move(_ random: inout SeededGenerator) -> Move {
+        /// Publishes, unpublishes, switches or rolls back. What is published may have to be started for it; when the move `stops`, the
+        /// other versions may be stopped in the same go.
+        mutating func move(_ random: inout SeededGenerator, stops: Bool) -> Move {
             let old = published
             let isTaken = old != nil && Int.random(in: 0..<4, using: &random) == 0
             published = isTaken ? nil : PublicationTests.versions.filter { $0 != old }.randomElement(using: &random)
-            started = Set(PublicationTests.versions.filter { _ in Int.random(in: 0..<6, using: &random) > 0 })
+            started.formUnion([old, published].compactMap { $0 })
+            if stops { started = started.filter { _ in Bool.random(using: &random) } }
             guard let old else { return .publish }
             return published.map { $0 > old ? .switchOver : .rollBack } ?? .unpublish
         }
@@ -94,9 +95,9 @@ import Testing
             var since = Array(repeating: Optional(try await version()), count: Self.runtimes)
             var published: [(namespace: String, from: Int, to: Int)] = []
             var moves: [Wanted.Move: Int] = [:]
-            for _ in 0..<Self.rounds {
+            for round in 0..<Self.rounds {
                 let before = try await version()
-                for number in wanted.indices { moves[wanted[number].move(&random), default: 0] += 1 }
+                for number in wanted.indices { moves[wanted[number].move(&random, stops: round % 4 == 3), default: 0] += 1 }
                 try await bring(wanted, site)
                 let after = try await version()
                 for (number, wanted) in wanted.enumerated() {
