@@ -96,7 +96,7 @@ struct ChangeSender: Sendable {
         var generator = SystemRandomNumberGenerator()
         var object = manifest.resolved(live: live, using: &generator)
         if let live { object[JSONPointer(tokens: ["metadata", "resourceVersion"])] = .string(live.resourceVersion) }
-        return ApplyRequest(object: object, uid: live?.uid)
+        return ApplyRequest(object: object, uid: live?.uid, isNew: live == nil)
     }
 
     /// Throws unless `live` is what the approval was for. `isRepeated`: a request of ours may have changed it meanwhile.

@@ -123,11 +123,13 @@ package actor SandboxCluster: Cluster {
         return try await answer(about) { cluster throws(ClusterError) in
             if request.dryRun {
                 let world = try cluster.look()
-                let prepared = try world.prepareApply(request.object, writer: writer, uid: request.uid)
+                let prepared = try world.prepareApply(
+                    request.object, writer: writer, uid: request.uid, isNew: request.isNew)
                 return ApplyResult(object: world.preview(prepared), created: prepared.created)
             }
             return try cluster.write { world throws(ClusterError) in
-                let prepared = try world.prepareApply(request.object, writer: writer, uid: request.uid)
+                let prepared = try world.prepareApply(
+                    request.object, writer: writer, uid: request.uid, isNew: request.isNew)
                 return ApplyResult(object: world.commit(prepared), created: prepared.created)
             }
         }

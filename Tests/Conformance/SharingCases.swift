@@ -65,5 +65,39 @@ extension ConformanceCase {
             #expect(live.content["spec"]?["replicas"] == 1)
             #expect(live.owned == first.owned)
         },
+        ConformanceCase("a Service's selector is exactly the one applied") { cluster, other in
+            let name = "conform-selector"
+            try await cluster.makeNamespace(name)
+            var theirs = Sample.service(name)
+            theirs["spec"]?["selector"] = ["app": "old", "team": "theirs"]
+            try await other.apply(theirs, "somebody")
+            let predicted = try await cluster.apply(Sample.service(name), dryRun: true).object
+            #expect(predicted.content["spec"]?["selector"] == ["app": "web"])
+            let found = try #require(try await cluster.get(theirs))
+            #expect(found.content["spec"]?["selector"] == ["app": "old", "team": "theirs"])
+            let live = try await cluster.apply(Sample.service(name), uid: found.uid).object
+            #expect(live.content["spec"]?["selector"] == ["app": "web"])
+            #expect(try await cluster.get(theirs) == live)
+            let schema = MergeSchema(of: theirs)
+            #expect(differences(desired: Sample.service(name), live: live.content, schema: schema) == [])
+            // Nobody has it twice, and it can be changed and taken off again.
+            let moved = try await cluster.apply(Sample.service(name, app: "other"), uid: found.uid).object
+            #expect(moved.content["spec"]?["selector"] == ["app": "other"])
+        },
+        ConformanceCase("what must be new is refused where something is") { cluster, other in
+            let name = "conform-new"
+            try await cluster.makeNamespace(name)
+            let made = try await cluster.apply(ApplyRequest(object: Sample.configMap(name), isNew: true))
+            #expect(made.created)
+            for object in [Sample.configMap(name), Sample.deployment(name)] {
+                try? await other.apply(object, "somebody")
+                let before = try await cluster.get(object)
+                let error = await #expect(throws: ClusterError.self) {
+                    try await cluster.apply(ApplyRequest(object: object, isNew: true))
+                }
+                #expect(error?.kind == .stale)
+                #expect(try await cluster.get(object)?.owned == before?.owned)
+            }
+        },
     ]
 }

@@ -10,6 +10,7 @@ struct APICall: Sendable {
     var query: [(String, String)]
     var body: JSONValue?
     var contentType: String
+    var accept = "application/json"
     /// Seconds without a byte after which it has failed.
     var idleDeadline: Double
 
@@ -120,7 +121,7 @@ final class APIConnection: Sendable {
     }
 
     private func request(_ call: APICall, _ credential: Credential) -> HTTPRequest {
-        var fields = [HTTPField("Accept", "application/json"), HTTPField("User-Agent", "kreform")]
+        var fields = [HTTPField("Accept", call.accept), HTTPField("User-Agent", "kreform")]
         if call.body != nil { fields.append(HTTPField("Content-Type", call.contentType)) }
         if let authorization = credential.authorization { fields.append(HTTPField("Authorization", authorization)) }
         fields += access.headers.map { HTTPField($0.name, $0.value) }

@@ -55,13 +55,18 @@ package struct KubernetesCluster: Cluster {
             if !query.labels.isEmpty { items.append(("labelSelector", query.selector)) }
             if !query.fields.isEmpty { items.append(("fieldSelector", query.fieldSelector)) }
             if !next.isEmpty { items.append(("continue", next)) }
-            let page = try await connection.json(APICall("GET", served.path(namespace: query.namespace), query: items))
+            var call = APICall("GET", served.path(namespace: query.namespace), query: items)
+            if query.isMetadata { call.accept = Self.metadataList }
+            let page = try await connection.json(call)
             objects += (page["items"]?.array ?? []).map { keep(LiveObject($0, as: query.type)) }
             let metadata = page["metadata"]
             next = metadata?["continue"]?.string ?? ""
             if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }
         }
     }
+
+    /// https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+    private static let metadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
 
     package func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject? {
         let served = try await discovery.served(type)
@@ -96,15 +101,32 @@ package struct KubernetesCluster: Cluster {
     package func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult {
         let wanted = LiveObject(content: request.object, managers: [])
         let served = try await discovery.served(wanted.type)
+        let exact = ExactMap(of: wanted, in: connection, at: served.path(namespace: wanted.address.namespace, name: wanted.address.name))
         var object = request.object
         object["apiVersion"] = .string(served.apiVersion)
         if let uid = request.uid { object[JSONPointer(tokens: ["metadata", "uid"])] = .string(uid) }
+        if !request.dryRun, request.uid != nil, let exact { try await exact.clear(before: &object) }
+        let sent = try await send(object, request, served, wanted.address)
+        var content = sent.content
+        if let exact, exact.isMerged(content) {
+            content = request.dryRun ? exact.cleared(content) : try await exact.clear(after: content)
+        }
+        return ApplyResult(object: LiveObject(content, as: wanted.type), created: sent.status == 201)
+    }
+
+    private func send(
+        _ object: JSONValue, _ request: ApplyRequest, _ served: ServedType, _ address: ResourceAddress
+    ) async throws(ClusterError) -> (status: Int, content: JSONValue) {
         var query = [("fieldManager", FieldManager.kreform), ("force", "true")]
         if request.dryRun { query.append(("dryRun", "All")) }
-        let answer = try await connection.answer(APICall(
-            "PATCH", served.path(namespace: wanted.address.namespace, name: wanted.address.name), query: query, body: object,
-            contentType: "application/apply-patch+yaml"))
-        return ApplyResult(object: LiveObject(answer.content, as: wanted.type), created: answer.status == 201)
+        var call = APICall(
+            "PATCH", served.path(namespace: address.namespace, name: address.name), query: query, body: object,
+            contentType: "application/apply-patch+yaml")
+        // No object is of this version, the store's first: one that is there is refused as stale, and one that is not is made.
+        // Older servers do not make Services so.
+        let isService = served.apiVersion == "v1" && served.kind == "Service"
+        if request.isNew, !isService { call.body?[JSONPointer(tokens: ["metadata", "resourceVersion"])] = "1" }
+        return try await connection.answer(call)
     }
 
     package func delete(_ request: DeleteRequest) async throws(ClusterError) {

@@ -14,7 +14,8 @@ package protocol Cluster: Sendable {
     /// One object; nil when there is none.
     func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject?
 
-    /// Server-side apply under the field manager `kreform`, taking fields from other managers.
+    /// Server-side apply under the field manager `kreform`, taking fields from other managers. A Service's selector becomes exactly
+    /// the one applied, whatever others had put in it.
     func apply(_ request: ApplyRequest) async throws(ClusterError) -> ApplyResult
 
     /// Marks for deletion, in the background mode; the object may live on until its finalizers are done.
@@ -42,14 +43,18 @@ package struct ObjectQuery: Sendable, Hashable {
     /// Values that fields must have, by their paths; those that the kind can be selected by
     /// (https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/). Not for watches.
     package let fields: [String: String]
+    /// Only the objects' metadata is wanted: what they hold may be left out. Not for watches.
+    package let isMetadata: Bool
 
     package init(
-        type: ResourceType, namespace: String? = nil, labels: [String: String] = [:], fields: [String: String] = [:]
+        type: ResourceType, namespace: String? = nil, labels: [String: String] = [:], fields: [String: String] = [:],
+        isMetadata: Bool = false
     ) {
         self.type = type
         self.namespace = namespace
         self.labels = labels
         self.fields = fields
+        self.isMetadata = isMetadata
     }
 
     /// The events about the object with this uid.
@@ -75,11 +80,15 @@ package struct ApplyRequest: Sendable {
     package let object: JSONValue
     /// The object must have this uid; nil when it need not exist.
     package let uid: String?
+    /// There must be no object of this name: it is `stale` when somebody made one meanwhile. Services may have been made all the
+    /// same, since older servers do not know how to refuse that: look first.
+    package let isNew: Bool
     package let dryRun: Bool
 
-    package init(object: JSONValue, uid: String? = nil, dryRun: Bool = false) {
+    package init(object: JSONValue, uid: String? = nil, isNew: Bool = false, dryRun: Bool = false) {
         self.object = object
         self.uid = uid
+        self.isNew = isNew
         self.dryRun = dryRun
     }
 }

@@ -26,11 +26,12 @@ extension World {
     /// What an apply of `applied` would make of the cluster
     /// (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
     func prepareApply(
-        _ applied: JSONValue, writer: Writer, uid: String? = nil
+        _ applied: JSONValue, writer: Writer, uid: String? = nil, isNew: Bool = false
     ) throws(ClusterError) -> Prepared {
         let target = try self.target(of: applied)
         let old = self[target.address]
         try checkPreconditions(applied, old, uid: uid, target)
+        if isNew, old != nil { throw .modified(target.kind, target.address.name) }
         if old == nil { try checkNamespace(target) }
 
         let sent = Self.asSent(applied, target.kind)
