@@ -36,12 +36,17 @@ extension Diagnostic {
             address: "\(manifest.address)")
     }
 
-    static func leftAlone(_ object: LiveObject) -> Diagnostic {
+    static func leftAlone(_ object: LiveObject, bearsLabels: Bool) -> Diagnostic {
         Diagnostic(
             .warning, code: "object-left-alone",
             summary: "\(object.address) was made anew by someone else and is left alone",
-            detail:
-                "It is not the object that Kreform made, nor does it bear its labels. Only the record of ours goes.",
+            detail: bearsLabels
+                ? """
+                    It bears our labels, but is not the object that Kreform made: only the record of ours goes. If nobody needs it, \
+                    delete it by hand. If it was restored from a backup, put what it belongs to back into the files and apply that, \
+                    which takes it over; then take it out again.
+                    """
+                : "It is not the object that Kreform made, nor does it bear its labels. Only the record of ours goes.",
             address: "\(object.address)")
     }
 

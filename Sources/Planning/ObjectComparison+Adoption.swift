@@ -24,7 +24,7 @@ extension ObjectComparison {
     ) -> Verdict {
         let ownership = Ownership(object)
         guard isAdopted(manifest.address, entity) else {
-            return Verdict(diagnostics: [.objectExists(object, ownership, entity)])
+            return Verdict(foreign: ForeignObject(object, ownership, entity))
         }
         if object.isTerminating { return Verdict(diagnostics: [.adoptionOfDeleted(object)]) }
         if ownership.engine != nil, !adoption.takesOver {
@@ -66,34 +66,7 @@ extension ObjectComparison {
 }
 
 extension Diagnostic {
-    static func objectExists(_ object: LiveObject, _ ownership: Ownership, _ entity: EntityAddress) -> Diagnostic {
-        let advice: String
-        if object.isTerminating {
-            advice = "It is being deleted: wait until it is gone, then plan again."
-        } else if let engine = ownership.engine {
-            advice = "Two engines cannot have one object. \(release(object.address, from: engine))"
-        } else {
-            advice = """
-                Kreform changes nothing that it did not make. To make it ours, write `adopt: true` beside \(owner(entity)) in \
-                the file, or run `kreform import \(object.address)`: both show first what would change. Otherwise remove the \
-                object, or change the name that leads to it.
-                """
-        }
-        let account = ownership.account
-        return Diagnostic(
-            code: "object-exists", summary: "\(object.address) exists in the cluster\(ownership.short) and is not ours",
-            detail: account.isEmpty ? advice : "\(account)\n\(advice)", address: "\(object.address)")
-    }
-
-    /// Where `adopt` stands for the entity's objects.
-    private static func owner(_ entity: EntityAddress) -> String {
-        switch entity {
-        case .runtime(let name), .publication(let name): "runtime \(name)"
-        case .version(_, let name): "version \(name)"
-        }
-    }
-
-    private static func release(_ address: ResourceAddress, from engine: String) -> String {
+    static func release(_ address: ResourceAddress, from engine: String) -> String {
         """
         Let go of it there first, with `kreform state forget \(address)` and the files of \(engine); it can be imported \
         afterwards. If that engine and its state are gone for good: `kreform import --take-over \(address)`.

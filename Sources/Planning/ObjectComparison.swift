@@ -14,6 +14,8 @@ struct ObjectComparison {
     /// Only what would change is asked, not how.
     let isAsking: Bool
     let adoption: Adoption
+    /// The last run took over what others made: that no run has brought its entities about means nothing.
+    let isAfterImport: Bool
     /// Of entities that have any.
     private let ignores: [EntityAddress: [IgnoreRule]]
     private let adopting: Set<EntityAddress>
@@ -30,11 +32,13 @@ struct ObjectComparison {
         var draft: DraftChange?
         var left: [LeftDrift] = []
         var diagnostics: [Diagnostic] = []
+        /// The object is there and not ours.
+        var foreign: ForeignObject?
     }
 
     init(
         engine: String, state: State, live: LiveState, interrupted: Set<ResourceAddress>, desired: [RenderedEntity],
-        leaving: [Leave] = [], adoption: Adoption = .none, isAsking: Bool = false
+        leaving: [Leave] = [], adoption: Adoption = .none, isAfterImport: Bool = false, isAsking: Bool = false
     ) {
         self.engine = engine
         self.state = state
@@ -42,6 +46,7 @@ struct ObjectComparison {
         self.interrupted = interrupted
         self.isAsking = isAsking
         self.adoption = adoption
+        self.isAfterImport = isAfterImport
         leaves = Dictionary(grouping: leaving, by: \.address)
         ignores = Dictionary(
             desired.lazy.filter { !$0.ignore.isEmpty }.map { ($0.address, $0.ignore) }, uniquingKeysWith: { $1 })
@@ -137,7 +142,7 @@ struct ObjectComparison {
         case .accepted(let object, created: false):
             // Nobody could read it: all that is known is what we would make of it.
             guard object.uid == record?.uid else {
-                return Verdict(diagnostics: [.objectExists(object, Ownership(ofUnread: object), entity)])
+                return Verdict(foreign: ForeignObject(object, Ownership(ofUnread: object), entity))
             }
             verdict.draft = relabelling(manifest, of: entity, record, object)
         case .refused(let error) where error.kind == .notServed && !canBeAsked(manifest):
@@ -246,7 +251,7 @@ struct ObjectComparison {
         let isIdle = isKnown && record?.isReady ?? true
         if isIdle, !checking { return Verdict() }
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
-        if isKnown, !isIdle { draft.reasons = [.unfinishedLastTime] }
+        if isKnown, !isIdle, !isAfterImport { draft.reasons = [.unfinishedLastTime] }
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
         draft.left = left.paths
         draft.isIdle = isIdle
@@ -269,11 +274,12 @@ struct ObjectComparison {
         guard wantedBy[record.address] == nil else { return Verdict() }
         var verdict = Verdict(draft: DraftChange(.forget, record))
         if let object = live.objects[record.address] {
-            if isOurs(object, record) {
+            if object.uid == record.uid {
                 verdict.draft = DraftChange(.delete, record)
                 verdict.draft?.prior = Change.Prior(uid: object.uid, fields: [:])
             } else {
-                verdict.diagnostics.append(.leftAlone(object))
+                // Labels are copied easily: they do not make what others made in its place ours to delete.
+                verdict.diagnostics.append(.leftAlone(object, bearsLabels: isOurs(object, record)))
             }
         }
         verdict.draft?.reasons = [reason]

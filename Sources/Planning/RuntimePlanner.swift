@@ -30,6 +30,7 @@ struct RuntimePlanner {
     private var buildingUp: [Int] = []
     private var gate: Int?
     private var adopted = 0
+    private var foreign: [ForeignObject] = []
 
     init(
         view: RuntimeView, comparison: ObjectComparison, destroying: Bool, scope: DestroyScope, protectedByFile: Bool,
@@ -59,6 +60,7 @@ struct RuntimePlanner {
         for name in names { planStopping(name) }
         for name in names { planDeleting(name) }
         planRuntimeLeftovers()
+        diagnostics += ForeignObject.diagnostics(foreign, of: view.name)
         if adopted > 0 {
             let state = comparison.state
             diagnostics.append(
@@ -90,7 +92,7 @@ struct RuntimePlanner {
     private mutating func planRuntime() {
         guard let wanted = view.wantedRuntime else { return }
         let isNew = view.runtime == nil
-        let isUnfinished = isNew && view.hasObjects(runtimeAddress)
+        let isUnfinished = isNew && isCutOff(runtimeAddress)
         let newObject: Reason = isUnfinished ? .unfinishedLastTime : isNew ? .newInFile : .changedInFile
         let recordMoved = view.runtime != wanted.record
         var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
@@ -151,7 +153,7 @@ struct RuntimePlanner {
     }
 
     private mutating func planStart(of name: String, _ wanted: RenderedEntity) {
-        let isUnfinished = view.hasObjects(versionAddress(name))
+        let isUnfinished = isCutOff(versionAddress(name))
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.start, versionAddress(name))
@@ -226,7 +228,7 @@ struct RuntimePlanner {
     private mutating func planPublish(
         _ name: String, _ wanted: RenderedEntity, _ publication: RenderedEntity, replacing old: String?
     ) {
-        let isUnfinished = view.publication == nil && view.hasObjects(publicationAddress)
+        let isUnfinished = view.publication == nil && isCutOff(publicationAddress)
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.publish, versionAddress(name))
@@ -320,6 +322,7 @@ struct RuntimePlanner {
             let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject, checking: checking)
             diagnostics += verdict.diagnostics
             left += verdict.left
+            if let other = verdict.foreign { foreign.append(other) }
             guard let draft = verdict.draft else { continue }
             if draft.prior != nil, comparison.state.objects[manifest.address] == nil, !draft.reasons.contains(.adopt) {
                 adopted += 1
@@ -328,6 +331,10 @@ struct RuntimePlanner {
         }
         return drafts
     }
+
+    /// Whether a run was cut off in making the entity: it has objects, though no run has brought it about; an import makes that so
+    /// too.
+    private func isCutOff(_ entity: EntityAddress) -> Bool { !comparison.isAfterImport && view.hasObjects(entity) }
 
     /// Whether no other entity wants the object too.
     private func isOwn(_ manifest: Manifest, of entity: RenderedEntity) -> Bool {

@@ -154,4 +154,62 @@ import Testing
         #expect(result.plan.changes.map(\.action) == [.forget, .delete, .delete])
         #expect(result.diagnostics.map(\.code) == ["object-left-alone"])
     }
+
+    /// Whoever copies an object copies its labels.
+    @Test func whatSomebodyMadeAnewWithOurLabelsIsLeftAloneToo() {
+        var world = applied(runtime)
+        world.put([
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": [
+                "name": "v1", "namespace": "e-r", "uid": "theirs",
+                "labels": [ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"],
+            ],
+        ])
+        for result in [world.plan(desired(R("r", [V("v1", .stopped)]))), world.destroy(.only([.version(runtime: "r", name: "v1")]))] {
+            #expect(result.plan.changes.map { "\($0.action.rawValue) \($0.address.kind)" } == ["forget Service", "delete Deployment", "delete Secret"])
+            #expect(result.diagnostics == [
+                Diagnostic(
+                    .warning, code: "object-left-alone",
+                    summary: "Service/e-r/v1 was made anew by someone else and is left alone",
+                    detail: "It bears our labels, but is not the object that Kreform made: only the record of ours goes. If nobody "
+                        + "needs it, delete it by hand. If it was restored from a backup, put what it belongs to back into the files "
+                        + "and apply that, which takes it over; then take it out again.",
+                    address: "Service/e-r/v1")
+            ])
+        }
+        // As long as it is wanted, it is taken over as before.
+        #expect(!world.plan(desired(runtime)).diagnostics.hasErrors)
+    }
+
+    @Test func manyObjectsOfOthersAreToldTogether() {
+        var runtime = R("r", [V("v1", .started)])
+        runtime.extras = (10..<22).map { "extra-\($0)" }
+        var world = World()
+        world.put(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "e-r", "uid": "u"]])
+        for name in runtime.extras {
+            world.put(
+                ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": "e-r", "uid": "u"]],
+                managers: [ManagedFields(manager: "kubectl", operation: .update, time: nil, fields: FieldSet())])
+        }
+        world.put(["apiVersion": "v1", "kind": "Service", "metadata": ["name": "v1", "namespace": "e-r", "uid": "u"]])
+        #expect(world.plan(desired(runtime)).diagnostics == [
+            Diagnostic(
+                code: "object-exists", summary: "14 objects of runtime r exist in the cluster and are not ours",
+                detail: """
+                      Namespace/e-r
+                      ConfigMap/e-r/extra-10, written by kubectl
+                      ConfigMap/e-r/extra-11, written by kubectl
+                      ConfigMap/e-r/extra-12, written by kubectl
+                      ConfigMap/e-r/extra-13, written by kubectl
+                      ConfigMap/e-r/extra-14, written by kubectl
+                      ConfigMap/e-r/extra-15, written by kubectl
+                      ConfigMap/e-r/extra-16, written by kubectl
+                      and 6 more
+                    Kreform changes nothing that it did not make. To make them ours, write `adopt: true` beside runtime r, version \
+                    v1 in the file, or run `kreform import runtime/r version/r/v1`: both show first what would change. Otherwise \
+                    remove the objects, or change the names that lead to them.
+                    """,
+                address: "runtime/r")
+        ])
+    }
 }
