@@ -121,7 +121,7 @@ let package = Package(
             "Kubernetes", "Conformance", "Engine", "Applying", "Planning", "StateStore", "kreform", "Model", "JSON", "Fields", "Digest",
             "TestSupport",
         ], exclude: ["Transcripts"]),
-        tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox"], exclude: ["Transcripts"]),
+        tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox", "TestSupport"], exclude: ["Transcripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

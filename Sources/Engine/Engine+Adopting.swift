@@ -12,15 +12,16 @@ extension Engine {
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded)
         let place = StatePlace(settings, folder: loaded.folder)
-        let (cluster, cautions) = try place.connect(loaded)
+        let (reached, cautions) = try place.connect(loaded)
         return try await holding(place, Plan.Mode.adopt.rawValue) { store, snapshot throws(EngineFailure) in
             let keys = snapshot.keys ?? StateKeys(own: store.key)
             let (selected, explicit, diagnostics) = Planning.selection(
                 addresses, of: Rendering.render(desired, keys: keys))
             guard diagnostics.isEmpty else { throw EngineFailure(diagnostics) }
+            let cluster = NamespacedCluster(reached, selected, state: snapshot.state, open: snapshot.openEntries)
             let adoption = Adoption(
                 objects: Set(selected.entities.flatMap { $0.manifests.map(\.address) }), takesOver: takingOver)
-            let view = try await Look(cluster: cluster, key: store.key).view(
+            let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
                 .adopt, rendered: selected, adoption: adoption, state: snapshot.state, open: snapshot.openEntries)
             let result = Planning.adopt(
                 desired: selected, explicit: explicit, takingOver: takingOver, state: view.settlement.state, live: view.live,
@@ -40,10 +41,11 @@ extension Engine {
             throw EngineFailure([Diagnostic(
                 code: "no-state", summary: "The state at \(place.path) is empty", detail: "There is nothing to forget.")])
         }
-        let (cluster, cautions) = try place.connect(loaded)
+        let (reached, cautions) = try place.connect(loaded)
         return try await holding(place, Plan.Mode.forget.rawValue) { store, snapshot throws(EngineFailure) in
             let rendered = loaded.desired.map { Rendering.render($0, keys: snapshot.keys ?? StateKeys(own: store.key)) }
-            let view = try await Look(cluster: cluster, key: store.key).view(
+            let cluster = NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries)
+            let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
                 .forget, rendered: RenderedState(engine: engine, entities: []), state: snapshot.state,
                 open: snapshot.openEntries)
             let result = Planning.forget(

@@ -26,18 +26,20 @@ extension Engine {
         let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
         let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
-        let (cluster, cautions) = try place.connect(loaded)
-        let look = Look(cluster: cluster, key: keys.own)
+        let (reached, cautions) = try place.connect(loaded)
         let rendered = Rendering.render(desired, keys: keys)
+        let look = Look(
+            cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,
+            notice: settings.notice)
         let leaves = try Self.leaves(leaving, of: rendered)
         let view = try await look.view(
             mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
         var planned = try view.plan(
-            mode, leaving: leaves, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),
+            mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),
             explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables
-        return planned
+        return planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
     }
 
     /// Writes a plan to a file, whole or not at all.

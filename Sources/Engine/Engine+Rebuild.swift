@@ -72,7 +72,7 @@ extension Engine {
         _ desired: DesiredState, _ old: StateSnapshot, _ cluster: any Cluster
     ) async throws(EngineFailure) -> Surveyed {
         do throws(ClusterError) {
-            let survey = Survey(cluster: cluster, engine: desired.engine)
+            let survey = Survey(cluster: cluster, engine: desired.engine, reads: Reads(notice: settings.notice))
             let identity = try await survey.reads.one { () throws(ClusterError) in try await cluster.identity() }
             var generator = SystemRandomNumberGenerator()
             let own = old.key ?? DigestKey(using: &generator)

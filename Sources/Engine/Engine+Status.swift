@@ -12,20 +12,20 @@ extension Engine {
         let place = StatePlace(settings, folder: loaded.folder)
         let state = try read(place).state
         guard let engine = state.engine ?? loaded.desired?.engine else { throw EngineFailure(Self.problems(loaded)) }
-        let cluster = try place.connect(loaded).cluster
+        let (reached, warnings) = try place.connect(loaded)
+        let cluster = NamespacedCluster(reached, nil, state: state, open: [])
         var generator = SystemRandomNumberGenerator()
-        let refresh = Refresh(cluster: cluster, engine: engine, key: DigestKey(using: &generator))
-        do throws(ClusterError) {
+        let refresh = Refresh(cluster: cluster, engine: engine, key: DigestKey(using: &generator),
+            reads: Reads(notice: settings.notice))
+        return try await EngineFailure.reading {
             let identity = try await refresh.reads.one { () throws(ClusterError) in try await cluster.identity() }
             // Of another cluster's state nothing is live here.
             let isForeign = state.cluster.map { $0.uid != identity.uid } ?? false
-            let live = try await refresh.run(
-                types: [RelatedObjects.podType, RelatedObjects.endpointsType], state: isForeign ? State() : state, open: []
-            ).live
-            let view = StatusView(state: state, desired: loaded.desired, live: live.objects)
-            return StatusReport(engine: engine, cluster: identity, runtimes: view.runtimes)
-        } catch {
-            throw EngineFailure(error, doing: "The cluster cannot be read")
+            let found = try await refresh.run(
+                types: [RelatedObjects.podType, RelatedObjects.endpointsType], state: isForeign ? State() : state, open: [])
+            try found.missing.check()
+            let view = StatusView(state: state, desired: loaded.desired, live: found.live.objects)
+            return StatusReport(engine: engine, cluster: identity, runtimes: view.runtimes, warnings: warnings)
         }
     }
 }

@@ -26,4 +26,14 @@ package struct EngineFailure: Error, Sendable, Hashable {
     init(_ error: ClusterError, doing what: String) {
         self.init([Diagnostic(code: "cluster-unreadable", summary: what, detail: error.advice)])
     }
+
+    /// Does what reads the cluster; its failures become ours.
+    static func reading<Answer>(_ body: () async throws -> Answer) async throws(EngineFailure) -> Answer {
+        do { return try await body() } catch let failure as EngineFailure {
+            throw failure
+        } catch {
+            throw EngineFailure(
+                error as? ClusterError ?? ClusterError(.connection, "\(error)"), doing: "The cluster cannot be read")
+        }
+    }
 }

@@ -55,14 +55,17 @@ extension Engine {
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         let place = StatePlace(settings, folder: loaded.folder)
-        let (cluster, cautions) = try place.connect(loaded)
+        let (reached, cautions) = try place.connect(loaded)
         return try await holding(place, mode.planMode.rawValue) { store, snapshot throws(EngineFailure) in
             let rendered = Rendering.render(desired, keys: snapshot.keys ?? StateKeys(own: store.key))
+            let cluster = NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries)
             let leaves = try Self.leaves(leaving, of: rendered)
-            let view = try await Look(cluster: cluster, key: store.key).view(
+            let look = Look(cluster: cluster, key: store.key, notice: settings.notice)
+            let view = try await look.view(
                 mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state, open: snapshot.openEntries)
-            let planned = try view.plan(
-                mode, leaving: leaves, warnings: warnings + cautions, explained: loaded.explained)
+            var planned = try view.plan(
+                mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions, explained: loaded.explained)
+            planned = planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, settings: settings)
         }
@@ -79,16 +82,19 @@ extension Engine {
                 code: "stale-plan", summary: "The plan is stale: there is no state at \(place.path)",
                 detail: "It was made for another state, or that one was lost. Plan again.")], kind: .stalePlan)
         }
-        let (cluster, cautions) = try place.connect(loaded)
+        let (reached, cautions) = try place.connect(loaded)
         return try await holding(place, saved.mode.rawValue) { store, snapshot throws(EngineFailure) in
+            let cluster = NamespacedCluster(reached, nil, state: snapshot.state, open: snapshot.openEntries, plan: saved)
             let plan = try filled(saved, from: loaded, keys: snapshot.keys ?? StateKeys(own: store.key))
-            let view = try await Look(cluster: cluster, key: store.key).view(
+            let look = Look(cluster: cluster, key: store.key, notice: settings.notice)
+            let view = try await look.view(
                 plan.mode, rendered: RenderedState(engine: plan.engine, entities: []), types: plan.changes.map(\.type),
                 named: plan.adopted, whole: Set(plan.changes.map(\.address)), state: snapshot.state, open: snapshot.openEntries)
             let stale = Staleness.check(plan, state: view.settlement.state, live: view.live)
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
+            let others = try await look.bystanders(of: plan, snapshot.state)
             try await settle(view, in: store)
-            return EngineRun(Planned(plan, warnings: cautions), store: store, cluster: cluster, settings: settings)
+            return EngineRun(Planned(plan, warnings: (cautions + others).sorted()), store: store, cluster: cluster, settings: settings)
         }
     }
 

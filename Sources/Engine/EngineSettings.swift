@@ -12,10 +12,12 @@ package struct EngineSettings: Sendable {
     /// The state's file; nil for the one beside the desired state.
     package var statePath: String?
     package var cluster: ClusterChoice
+    /// Hears of requests that have to be made again.
+    package var notice: RetryNotice?
 
     package init(
         path: String, variables: [String] = [], variableFiles: [String] = [], environment: [String: String] = [:],
-        statePath: String? = nil, cluster: ClusterChoice = .kubernetes()
+        statePath: String? = nil, cluster: ClusterChoice = .kubernetes(), notice: RetryNotice? = nil
     ) {
         self.path = path
         self.variables = variables
@@ -23,6 +25,7 @@ package struct EngineSettings: Sendable {
         self.environment = environment
         self.statePath = statePath
         self.cluster = cluster
+        self.notice = notice
     }
 }
 

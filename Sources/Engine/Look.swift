@@ -6,6 +6,7 @@ import Planning
 struct Look: Sendable {
     let cluster: any Cluster
     let key: DigestKey
+    let notice: RetryNotice?
 
     /// What the files want, what the state knows, with its journal settled, and what is live.
     struct View: Sendable {
@@ -25,8 +26,8 @@ struct Look: Sendable {
         named: [ResourceAddress: ResourceType] = [:], whole: Set<ResourceAddress> = [], leaving: [Leave] = [],
         adoption: Adoption = .none, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
-        do throws(ClusterError) {
-            let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key)
+        try await EngineFailure.reading {
+            let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key, reads: Reads(notice: notice))
             let identity = try await refresh.reads.one { () throws(ClusterError) in try await cluster.identity() }
             let wanted = rendered.entities.flatMap(\.manifests).map(\.type)
             // Another cluster's objects say nothing about this state; the plan says that they do not belong together.
@@ -37,33 +38,43 @@ struct Look: Sendable {
                 ? nil : LiveSieve(desired: rendered, state: known, keeping: whole.union(open.map(\.address)).union(named.keys))
             var found = try await refresh.run(types: Set(wanted + types), state: known, open: open, sieve: sieve)
             try await refresh.add(named, to: &found)
+            try found.missing.check()
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
             if mode == .apply || mode == .adopt, !isForeign {
                 try await refresh.add(rendered.namespaces, to: &found)
                 let asked = Planning.candidates(
                     desired: rendered, state: settlement.state, live: found.live, leaving: leaving, adoption: adoption)
                 found.live.predictions = try await refresh.predictions(for: asked, secrets: found.secrets)
+                for case .refused(let error) in found.live.predictions.values where error.kind == .forbidden { found.missing.add(error) }
+                try found.missing.check()
                 try await refresh.addUnknown(
                     to: &found, types: Dictionary(asked.map { ($0.address, $0.type) }, uniquingKeysWith: { first, _ in first }))
+                try found.missing.check()
             }
             return View(rendered: rendered, settlement: settlement, live: found.live, cluster: identity)
-        } catch {
-            throw EngineFailure(error, doing: "The cluster cannot be read")
         }
     }
 }
 
+extension Look {
+    /// What of others a plan takes away with a namespace, as warnings.
+    func bystanders(of plan: Plan, _ state: State) async throws(EngineFailure) -> [Diagnostic] {
+        try await Bystanders(cluster: cluster, engine: plan.engine, state: state, reads: Reads(notice: notice)).warnings(about: plan)
+    }
+}
+
 extension Look.View {
-    /// The plan, when nothing stands against it. `explained` gives diagnostics their source lines.
+    /// The plan, when nothing stands against it. `runs` are those so far; `explained` gives diagnostics their source lines.
     func plan(
-        _ mode: EngineMode, leaving: [Leave] = [], warnings: [Diagnostic],
+        _ mode: EngineMode, leaving: [Leave] = [], after runs: [Run], warnings: [Diagnostic],
         explained: ([Diagnostic]) -> [Diagnostic]
     ) throws(EngineFailure) -> Planned {
+        let isAfterImport = runs.last.map { $0.command == Plan.Mode.adopt.rawValue && $0.outcome == .succeeded } ?? false
         let result = switch mode {
         case .apply:
             Planning.apply(
                 desired: rendered, state: settlement.state, live: live, leaving: leaving,
-                interrupted: settlement.interrupted, cluster: cluster)
+                interrupted: settlement.interrupted, isAfterImport: isAfterImport, cluster: cluster)
         case .destroy:
             Planning.destroy(
                 engine: rendered.engine, declared: rendered, state: settlement.state, live: live,

@@ -14,6 +14,16 @@ package struct Planned: Sendable {
         self.warnings = warnings
     }
 
+    /// The same with more that is worth knowing.
+    func adding(_ more: [Diagnostic]) -> Planned {
+        var planned = Planned(plan, warnings: (warnings + more).sorted())
+        planned.sensitiveVariables = sensitiveVariables
+        return planned
+    }
+
+    /// Whether what others made goes with a namespace, or may go; warnings say what.
+    package var deletesOthers: Bool { warnings.contains { $0.code == Diagnostic.deletesOthersCode } }
+
     /// As `plan --json` prints it and a saved plan file holds it.
     package var document: JSONValue { PlanDocument.value(of: plan) }
 }

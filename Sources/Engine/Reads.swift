@@ -5,6 +5,7 @@ import Model
 struct Reads: Sendable {
     var limit = 16
     var retry = RetryPolicy(deadline: 60)
+    var notice: RetryNotice?
 
     /// The answers in the order of `items`; throws the first failure.
     func all<Item: Sendable, Answer: Sendable>(
@@ -49,6 +50,7 @@ struct Reads: Sendable {
                 guard !Task.isCancelled else { throw error }
                 let elapsed = (ContinuousClock.now - began) / .seconds(1)
                 guard let pause = retry.delay(after: error, tries: tries, elapsed: elapsed, using: &generator) else { throw error }
+                notice?.consider(error, waited: elapsed + pause, limit: retry.deadline)
                 try? await Task.sleep(for: .seconds(pause))
             }
         }

@@ -13,12 +13,15 @@ struct Refresh: Sendable {
     /// What was read: sealed for the planner, and as it is for those who send.
     struct Result: Sendable {
         var live = LiveState()
+        /// What may not be read. Nothing can be said as long as there is any.
+        var missing = MissingRights()
         /// Secrets, with their values.
         var secrets: [ResourceAddress: LiveObject] = [:]
     }
 
     /// One label-selected list for each type, all at once; then, by name, what the lists lack: recorded objects whose labels
-    /// somebody may have taken off, and those of requests that a run was cut off in.
+    /// somebody may have taken off, and those of requests that a run was cut off in. What may not be read is in the result's
+    /// `missing`, all of it.
     ///
     /// - Parameter sieve: what is kept of objects; nil for all of them.
     func run(
@@ -28,7 +31,8 @@ struct Refresh: Sendable {
         let namespaces = ResourceType(apiVersion: "v1", kind: "Namespace")
         let types = types.union(state.objects.values.map(\.type)).union(open.map(\.type)).union([namespaces])
         let lists = try await reads.all(types.sorted()) { type throws(ClusterError) in try await list(type, sieve) }
-        for object in lists.joined() { result.add(object, key) }
+        result.add(lists, key)
+        guard result.missing.isEmpty else { return result }
 
         var named: [ResourceAddress: ResourceType] = [:]
         for record in state.objects.values where result.live.objects[record.address] == nil { named[record.address] = record.type }
@@ -39,12 +43,12 @@ struct Refresh: Sendable {
         }
         // Where a namespace is gone, so is everything in it.
         let wide = named.filter { $0.key.namespace == nil }
-        for object in try await get(wide) { result.add(object, key) }
+        result.add(try await get(wide), key)
         let inside = named.filter { address, _ in
             guard let name = address.namespace else { return false }
             return result.live.objects[ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: name)] != nil
         }
-        for object in try await get(inside) { result.add(object, key) }
+        result.add(try await get(inside), key)
         // A namespace that is not ours was only looked at.
         for address in wide.keys where state.objects[address] == nil && !open.contains(where: { $0.address == address }) {
             result.live.objects[address] = nil
@@ -53,35 +57,54 @@ struct Refresh: Sendable {
     }
 
     /// Secrets are kept whole: those who send need their values.
-    private func list(_ type: ResourceType, _ sieve: LiveSieve?) async throws(ClusterError) -> [LiveObject] {
+    private func list(_ type: ResourceType, _ sieve: LiveSieve?) async throws(ClusterError) -> Read {
         let isSecret = type == ResourceType(apiVersion: "v1", kind: "Secret")
-        do {
-            return try await cluster.list(ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))) { object in
+        return try await Read.of { () throws(ClusterError) in
+            try await cluster.list(ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))) { object in
                 isSecret ? object : sieve?.sifted(object) ?? object
             }.objects
-        } catch {
-            // Of a kind that is not served there are no objects.
-            guard error.kind == .notServed else { throw error }
-            return []
         }
     }
 
-    private func get(_ objects: [ResourceAddress: ResourceType]) async throws(ClusterError) -> [LiveObject] {
-        let wanted = objects.sorted { $0.key < $1.key }
-        let found = try await reads.all(wanted) { item async throws(ClusterError) -> LiveObject? in
-            do throws(ClusterError) {
-                return try await cluster.get(item.value, namespace: item.key.namespace, name: item.key.name)
-            } catch {
-                guard error.kind == .notServed else { throw error }
-                return nil
+    /// What a request brought: objects, or a refusal for want of rights.
+    fileprivate enum Read: Sendable {
+        case objects([LiveObject])
+        case forbidden(ClusterError)
+
+        static func of(_ request: () async throws(ClusterError) -> [LiveObject]) async throws(ClusterError) -> Read {
+            do throws(ClusterError) { return .objects(try await request()) } catch {
+                switch error.kind {
+                // Of a kind that is not served there are no objects.
+                case .notServed: return .objects([])
+                case .forbidden: return .forbidden(error)
+                default: throw error
+                }
             }
         }
-        return found.compactMap(\.self)
+    }
+
+    private func get(_ objects: [ResourceAddress: ResourceType]) async throws(ClusterError) -> [Read] {
+        let wanted = objects.sorted { $0.key < $1.key }
+        return try await reads.all(wanted) { item async throws(ClusterError) -> Read in
+            try await Read.of { () throws(ClusterError) in
+                let object = try await cluster.get(item.value, namespace: item.key.namespace, name: item.key.name)
+                return object.map { [$0] } ?? []
+            }
+        }
     }
 }
 
 extension Refresh.Result {
-    fileprivate mutating func add(_ object: LiveObject, _ key: DigestKey) {
+    fileprivate mutating func add(_ reads: [Refresh.Read], _ key: DigestKey) {
+        for read in reads {
+            switch read {
+            case .objects(let objects): for object in objects { add(object, key) }
+            case .forbidden(let error): missing.add(error)
+            }
+        }
+    }
+
+    private mutating func add(_ object: LiveObject, _ key: DigestKey) {
         live.objects[object.address] = object.sealed(with: key)
         if object.address.group.isEmpty, object.address.kind == "Secret" { secrets[object.address] = object }
     }
@@ -100,7 +123,7 @@ extension Refresh {
 
     /// Reads objects by name that no list has.
     func add(_ named: [ResourceAddress: ResourceType], to result: inout Result) async throws(ClusterError) {
-        for object in try await get(named.filter { result.live.objects[$0.key] == nil }) { result.add(object, key) }
+        result.add(try await get(named.filter { result.live.objects[$0.key] == nil }), key)
     }
 
     /// Reads the objects that dry runs would change, or be refused to, although no list has them: others made them, and a
@@ -115,7 +138,7 @@ extension Refresh {
             case .refused: unknown[address] = types[address]
             }
         }
-        for object in try await get(unknown) { result.add(object, key) }
+        result.add(try await get(unknown), key)
     }
 
     private func predict(_ manifest: Manifest, _ live: LiveObject?) async throws(ClusterError) -> Prediction {

@@ -19,6 +19,11 @@ package enum DiagnosticsText {
         return parts.joined(separator: " and ")
     }
 
+    /// That the cluster is asked again, on a line.
+    package static func retrying(_ error: ClusterError, limit: Double) -> String {
+        "Waiting for the cluster, which is asked again for up to \(Int(limit)) s: \(error.message)\n"
+    }
+
     /// One diagnostic, ending in a line break.
     package static func render(_ diagnostic: Diagnostic, style: Style) -> String {
         let word = switch diagnostic.severity {

@@ -17,6 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var leaving: LeaveOptions
     @OptionGroup var run: RunOptions
+    @OptionGroup var others: OthersOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
@@ -29,7 +30,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        try await PlanRunner(options: run, console: console).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: console, mayDeleteOthers: others.deleteOthers).run { () throws(EngineFailure) in
             let engine = try Engine(files, cluster)
             guard let plan else { return try await engine.begin(.apply, leaving: leaving.addresses) }
             return try await engine.begin(savedPlan: plan)
@@ -43,15 +44,22 @@ struct DestroyCommand: AsyncParsableCommand {
         discussion: "Shows the plan and asks. Protected runtimes are never destroyed. Exit codes are those of apply.")
 
     @OptionGroup var run: RunOptions
+    @OptionGroup var others: OthersOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await PlanRunner(options: run, console: output.console).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: output.console, mayDeleteOthers: others.deleteOthers).run { () throws(EngineFailure) in
             try await Engine(files, cluster).begin(.destroy)
         }
     }
+}
+
+/// What may go with a namespace.
+struct OthersOptions: ParsableArguments {
+    @Flag(help: "With --auto-approve: delete namespaces also when others keep something in them.")
+    var deleteOthers = false
 }
 
 /// What differs and is to stay as it is.

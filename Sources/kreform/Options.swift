@@ -109,7 +109,10 @@ extension Engine {
                 environment: ProcessEnvironment.variables, statePath: cluster?.state,
                 cluster: cluster?.sandbox == true
                     ? .sandbox(speed: cluster?.sandboxSpeed ?? .normal, faults: cluster?.sandboxFaults)
-                    : .kubernetes(kubeconfig: cluster?.kubeconfig, context: cluster?.context)))
+                    : .kubernetes(kubeconfig: cluster?.kubeconfig, context: cluster?.context),
+                notice: RetryNotice { error, limit in
+                    Console.standard(.auto).error(DiagnosticsText.retrying(error, limit: limit))
+                }))
     }
 }
 

@@ -9,6 +9,8 @@ import Views
 struct PlanRunner {
     let options: RunOptions
     let console: Console
+    /// Nobody needs to have seen what of others goes with a namespace.
+    var mayDeleteOthers = true
     /// No other command shows what this one would do: without a terminal to ask at, it shows that and does nothing.
     var isShownFirst = false
 
@@ -45,6 +47,12 @@ struct PlanRunner {
             return nil
         }
         guard options.autoApprove || isatty(STDIN_FILENO) == 1 else { throw noTerminal() }
+        if planned.deletesOthers, options.autoApprove, !mayDeleteOthers {
+            console.error([Diagnostic(
+                code: "others-not-approved", summary: "What others keep in a namespace goes only when somebody says so",
+                detail: "The warnings say what it is. Run this without --auto-approve to be asked, or with --delete-others.")])
+            return Exit.notApproved
+        }
         guard options.autoApprove || isApproved(planned.plan) else {
             console.out("\nNothing was changed.\n")
             return Exit.notApproved

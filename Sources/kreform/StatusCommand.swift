@@ -18,6 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let console = output.console
         let report = try await reporting(console) { () throws(EngineFailure) in try await Engine(files, cluster).status() }
+        if !report.warnings.isEmpty { console.error(report.warnings) }
         console.out(
             json ? ReportsJSON.status(report).encoded(.pretty) + "\n" : StatusText.render(report, style: console.style))
     }

@@ -103,6 +103,10 @@ import Testing
         // The Service has no pods yet: that is for the next apply to bring, and to wait for.
         #expect(try await run.carryOut(RunSettings(timeout: 5)) { _ in }.outcome == .succeeded)
         await run.end()
+        // What is left to do is new, not unfinished.
+        let rest = try await shop.engine().plan(.apply).plan
+        #expect(!rest.isEmpty)
+        #expect(!(rest.steps.flatMap(\.reasons) + rest.changes.flatMap(\.reasons)).contains(.unfinishedLastTime))
         try await shop.bring()
         #expect(try await uids(shop) == before)
 

@@ -90,9 +90,9 @@ import Testing
         try await shop.bring()
         let kinds = Set(try shop.snapshot().state.objects.values.map(\.type)).count
         // The next request after all those of a plan is refused: the plan must do without.
-        shop.write("faults:\n  - request: \(kinds + 2)\n    answer: 403\n", to: "faults.yaml")
+        shop.write("faults:\n  - request: \(kinds + 2)\n    answer: 401\n", to: "faults.yaml")
         #expect(try await shop.engine(faults: "\(shop.path)/faults.yaml").plan(.apply).plan.isEmpty)
-        shop.write("faults:\n  - request: \(kinds)\n    answer: 403\n", to: "faults.yaml")
+        shop.write("faults:\n  - request: \(kinds)\n    answer: 401\n", to: "faults.yaml")
         let failure = await #expect(throws: EngineFailure.self) {
             try await shop.engine(faults: "\(shop.path)/faults.yaml").plan(.apply)
         }

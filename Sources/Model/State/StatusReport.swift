@@ -6,11 +6,14 @@ package struct StatusReport: Sendable, Hashable {
     package let cluster: ClusterIdentity
     /// Sorted by name.
     package let runtimes: [RuntimeStatus]
+    /// What is worth knowing about how the cluster was reached.
+    package let warnings: [Diagnostic]
 
-    package init(engine: String, cluster: ClusterIdentity, runtimes: [RuntimeStatus]) {
+    package init(engine: String, cluster: ClusterIdentity, runtimes: [RuntimeStatus], warnings: [Diagnostic] = []) {
         self.engine = engine
         self.cluster = cluster
         self.runtimes = runtimes
+        self.warnings = warnings
     }
 }
 

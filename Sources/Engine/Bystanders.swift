@@ -1,0 +1,100 @@
+import JSON
+import Model
+
+/// What others keep in a namespace that a plan deletes, and that goes with it.
+struct Bystanders: Sendable {
+    let cluster: any Cluster
+    let engine: String
+    let state: State
+    let reads: Reads
+
+    /// Kinds that hold what people work with. What controllers make of these goes and comes with them.
+    private static let types = [
+        ResourceType(apiVersion: "apps/v1", kind: "DaemonSet"), ResourceType(apiVersion: "apps/v1", kind: "Deployment"),
+        ResourceType(apiVersion: "apps/v1", kind: "StatefulSet"), ResourceType(apiVersion: "batch/v1", kind: "CronJob"),
+        ResourceType(apiVersion: "batch/v1", kind: "Job"), ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress"),
+        ResourceType(apiVersion: "v1", kind: "ConfigMap"), ResourceType(apiVersion: "v1", kind: "PersistentVolumeClaim"),
+        ResourceType(apiVersion: "v1", kind: "Pod"), ResourceType(apiVersion: "v1", kind: "Secret"),
+        ResourceType(apiVersion: "v1", kind: "Service"),
+    ]
+
+    /// A warning for each namespace that `plan` deletes with something of others in it: one list of metadata for each kind and
+    /// namespace. Nothing is asked about other plans.
+    func warnings(about plan: Plan) async throws(EngineFailure) -> [Diagnostic] {
+        let namespaces = plan.changes.filter { $0.action == .delete && $0.type == NamespacedCluster.namespaceType }.map(\.address.name)
+        guard !namespaces.isEmpty else { return [] }
+        let queries = namespaces.sorted().flatMap { namespace in
+            Self.types.map { ObjectQuery(type: $0, namespace: namespace, isMetadata: true) }
+        }
+        let found = try await EngineFailure.reading {
+            try await reads.all(queries) { query async throws(ClusterError) -> [ResourceAddress]? in
+                do throws(ClusterError) {
+                    return try await cluster.list(query).objects.filter(isOthers).map(\.address)
+                } catch {
+                    switch error.kind {
+                    case .notServed: return []
+                    case .forbidden: return nil
+                    default: throw error
+                    }
+                }
+            }
+        }
+        let answers = Dictionary(grouping: zip(queries, found)) { $0.0.namespace ?? "" }
+        return namespaces.sorted().compactMap { namespace in
+            let kinds = answers[namespace] ?? []
+            let objects = kinds.flatMap { $0.1 ?? [] }
+            let unseen = kinds.filter { $0.1 == nil }.map(\.0.type.kind)
+            return objects.isEmpty && unseen.isEmpty ? nil : .deletesOthers(namespace, objects, unseen: unseen)
+        }
+    }
+
+    private func isOthers(_ object: LiveObject) -> Bool {
+        let address = object.address
+        if object.label(ObjectLabels.managedBy) == FieldManager.kreform, object.label(ObjectLabels.engine) == engine { return false }
+        if state.objects[address]?.uid == object.uid || object.isTerminating { return false }
+        if !(object.metadata["ownerReferences"]?.array ?? []).isEmpty { return false }
+        switch address.kind {
+        // Kubernetes puts these into every namespace.
+        case "ConfigMap": return address.name != "kube-root-ca.crt" && address.name != "openshift-service-ca.crt"
+        case "Secret": return object.metadata["annotations"]?["kubernetes.io/service-account.name"] == nil
+        case "PersistentVolumeClaim": return !isClaimOfOurs(address)
+        default: return true
+        }
+    }
+
+    /// Made for a StatefulSet of ours: `data-kre-nats-0`.
+    private func isClaimOfOurs(_ claim: ResourceAddress) -> Bool {
+        guard let number = claim.name.split(separator: "-").last, Int(number) != nil else { return false }
+        let name = claim.name.dropLast(number.count + 1)
+        return state.objects.keys.contains {
+            $0.kind == "StatefulSet" && $0.namespace == claim.namespace && name.hasSuffix("-\($0.name)")
+        }
+    }
+}
+
+extension Diagnostic {
+    /// Of the warnings that `Planned.deletesOthers` looks for.
+    static let deletesOthersCode = "deletes-others"
+
+    fileprivate static func deletesOthers(_ namespace: String, _ objects: [ResourceAddress], unseen: [String]) -> Diagnostic {
+        let shown = 6
+        let kinds = Dictionary(grouping: objects, by: \.kind).sorted { $0.key < $1.key }
+        let lines = kinds.map { kind, objects in
+            let names = objects.map(\.name).sorted()
+            let more = names.count > shown ? " and \(names.count - shown) more" : ""
+            return "  \(kind) \(names.prefix(shown).joined(separator: ", "))\(more)"
+        }
+        let hidden = unseen.isEmpty ? [] : ["What there is of these may not be listed: \(unseen.sorted().joined(separator: ", "))."]
+        let count = objects.count == 1 ? "1 object that is not ours" : "\(objects.count) objects that are not ours"
+        return Diagnostic(
+            .warning, code: deletesOthersCode,
+            summary: objects.isEmpty
+                ? "Whether others keep something in namespace \(namespace), which is deleted, cannot be seen"
+                : "With namespace \(namespace) \(count) will be deleted",
+            detail: (lines + hidden + ["""
+                A namespace takes with it everything in it. Move elsewhere what is still needed, or keep the namespace: \
+                `kreform state forget Namespace/\(namespace)` lets go of it.
+                """]).joined(separator: "\n"),
+            address: "Namespace/\(namespace)")
+    }
+}

@@ -1,0 +1,48 @@
+import Engine
+import JSON
+import Model
+import Sandbox
+import Testing
+
+/// What others keep in our namespaces is named before it goes with them.
+@Suite struct BystandersTests {
+    private func put(_ kind: String, _ name: String, in shop: Shop, _ metadata: JSONValue = [:]) async throws {
+        var metadata = metadata
+        metadata["name"] = .string(name)
+        metadata["namespace"] = "shop-main"
+        let object: JSONValue = ["apiVersion": "v1", "kind": .string(kind), "metadata": metadata]
+        _ = try await shop.cluster().apply(ApplyRequest(object: object), as: "kubectl", force: true)
+    }
+
+    @Test func aNamespaceSaysWhatOfOthersGoesWithIt() async throws {
+        let shop = try Shop()
+        shop.want(("v1", "published"))
+        try await shop.bring()
+        #expect(try await shop.engine().plan(.destroy).warnings == [])
+        for number in 0..<9 { try await put("ConfigMap", "notes-\(number)", in: shop) }
+        try await put("Secret", "wallet", in: shop)
+        try await put("ConfigMap", "kube-root-ca.crt", in: shop)
+        try await put("Secret", "default-token-x", in: shop, ["annotations": ["kubernetes.io/service-account.name": "default"]])
+        #expect(try await shop.engine().plan(.apply).plan.isEmpty)
+        let planned = try await shop.engine().plan(.destroy)
+        #expect(planned.deletesOthers)
+        #expect(planned.warnings == [
+            Diagnostic(
+                .warning, code: "deletes-others", summary: "With namespace shop-main 10 objects that are not ours will be deleted",
+                detail: """
+                      ConfigMap notes-0, notes-1, notes-2, notes-3, notes-4, notes-5 and 3 more
+                      Secret wallet
+                    A namespace takes with it everything in it. Move elsewhere what is still needed, or keep the namespace: \
+                    `kreform state forget Namespace/shop-main` lets go of it.
+                    """,
+                address: "Namespace/shop-main")
+        ])
+        // A runtime that leaves the files takes its namespace along too; a saved plan looks again.
+        shop.want([])
+        #expect(try await shop.engine().plan(.apply).deletesOthers)
+        try Engine.save(try await shop.engine().plan(.destroy), to: "\(shop.path)/saved.plan")
+        let run = try await shop.engine().begin(savedPlan: "\(shop.path)/saved.plan")
+        #expect(run.planned.deletesOthers)
+        await run.end()
+    }
+}
