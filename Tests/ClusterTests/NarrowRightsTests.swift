@@ -38,8 +38,10 @@ import Testing
             story.note("A user who may look but not write cannot have changes tried out.")
             try await site.kubectl("delete", "rolebinding", "jane")
             try await site.kubectl("apply", "--filename=-", input: """
-                {apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: look},
-                 rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}]}
+                apiVersion: rbac.authorization.k8s.io/v1
+                kind: Role
+                metadata: {name: look}
+                rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, list, watch]}]
                 """)
             try await site.kubectl("create", "rolebinding", "look", "--role=look", "--user=jane")
             try await story.run("plan", with: jane)
@@ -50,7 +52,7 @@ import Testing
     }
 
     @Test func statusWarnsOfAServerThatIsNotChecked() async throws {
-        let site = try Site("unchecked")
+        let site = try Site("open")
         site.want([:])
         let open = try site.kubeconfig("open") { text in
             text.replacing(#/certificate-authority-data: .*/#, with: "insecure-skip-tls-verify: true")

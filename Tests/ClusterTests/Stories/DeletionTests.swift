@@ -48,7 +48,7 @@ import Testing
             let uid = try await site.field("configmap/v1-krt-conf", ".metadata.uid")
             try await story.run("apply --auto-approve stop.plan")
             #expect(try await site.field("configmap/v1-krt-conf", ".metadata.uid") == uid)
-            story.note("What bears our labels is ours to a new plan, which says so; the other one is not.")
+            story.note("Neither is ours to a new plan, whatever labels it bears: it leaves both alone, and says so.")
             try await story.run("plan")
             try await site.kreform("apply --auto-approve --timeout 60").expectSuccess()
             #expect(try await site.field("configmap/v1-conf-files", ".data.their") == "own")
