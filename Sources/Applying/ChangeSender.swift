@@ -69,10 +69,23 @@ struct ChangeSender: Sendable {
         // What is left to others is no part of what we applied: the record must say so before it calls the object ready.
         let isSettled = change.left.isEmpty || record?.isReady ?? true
         if !isKnown || !isSettled, let manifest = change.manifest {
-            try await store.record(.write(newRecord(change, manifest, live)))
-            return accepted(live)
+            // A watch does not tell which fields are ours.
+            let whole = try await whole(change, uid: live.uid)
+            try await store.record(.write(newRecord(change, manifest, whole)))
+            return accepted(whole)
         }
         return .accepted(live, isKnownReady: record?.isReady ?? true)
+    }
+
+    private func whole(_ change: Change, uid: String) async throws(Diagnostic) -> LiveObject {
+        let found: LiveObject?
+        do throws(ClusterError) {
+            found = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
+        } catch {
+            throw .cannotLook(change.address, error)
+        }
+        guard let found, found.uid == uid else { throw .remade(change.address, isGone: found == nil) }
+        return found
     }
 
     // MARK: Apply
@@ -81,6 +94,7 @@ struct ChangeSender: Sendable {
     private func apply(_ change: Change, _ entry: OpenEntry, onFailure: RecordWrite) async throws -> LiveObject {
         guard let manifest = change.manifest else { throw Diagnostic.remade(change.address, isGone: true) }
         return try await trying(change, entry, onFailure: onFailure) { mayHaveArrived in
+            if !mayHaveArrived, let created = try await create(change, manifest, entry) { return created }
             let live = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
             try approve(change, manifest, live, isRepeated: mayHaveArrived)
             let id = try await begun(change, entry)
@@ -88,6 +102,23 @@ struct ChangeSender: Sendable {
             try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
             return answer.object
         }
+    }
+
+    /// Sends what the plan saw to be absent without looking again: the server refuses when others have made it since. Nil when it
+    /// has to be looked at before.
+    private func create(_ change: Change, _ manifest: Manifest, _ entry: OpenEntry) async throws -> LiveObject? {
+        // Servers do not refuse Services.
+        guard change.action != .update, !RelatedObjects.hasEndpoints(change.address) else { return nil }
+        let id = try await begun(change, entry)
+        let answer: ApplyResult
+        do throws(ClusterError) {
+            answer = try await cluster.apply(request(manifest.leaving(change.left), over: nil))
+        } catch {
+            guard error.kind == .stale else { throw error }
+            return nil
+        }
+        try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
+        return answer.object
     }
 
     /// What was looked at is what is changed: the server refuses when it has moved since

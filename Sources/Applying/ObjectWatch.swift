@@ -8,7 +8,7 @@ actor ObjectWatch {
     private let labels: [String: String]
     private let retry: RetryPolicy
     private var kinds: [ResourceType: Kind] = [:]
-    private var listeners: [String: [Int: AsyncStream<Void>.Continuation]] = [:]
+    private var listeners: [String: [Int: (interest: Interest, wake: AsyncStream<Void>.Continuation)]] = [:]
     private var nextListener = 0
 
     private struct Kind {
@@ -77,7 +77,7 @@ actor ObjectWatch {
         _ address: ResourceAddress, _ type: ResourceType, stop: StopSignal, grace: Double
     ) async throws(ClusterError) -> LiveObject? {
         _ = follow(type)
-        let changes = listen(address.namespace)
+        let changes = listen(Interest(address))
         let stopper = Task {
             await stop.requested()
             try? await Task.sleep(for: .seconds(grace))
@@ -122,6 +122,33 @@ actor ObjectWatch {
 
     // MARK: Listening
 
+    /// What wakes a listener: that the object changes, or what its readiness depends on.
+    struct Interest: Sendable {
+        let address: ResourceAddress
+        let pods: PodSelector?
+
+        init(_ address: ResourceAddress) {
+            self.address = address
+            pods = nil
+        }
+
+        init(_ object: LiveObject) {
+            address = object.address
+            pods = PodSelector(of: object)
+        }
+
+        fileprivate func includes(_ object: LiveObject) -> Bool {
+            if object.address == address { return true }
+            guard let pods else { return false }
+            switch object.type {
+            case RelatedObjects.podType: return pods.selects(object)
+            case RelatedObjects.endpointsType:
+                return object.address.name == address.name && RelatedObjects.hasEndpoints(address)
+            default: return false
+            }
+        }
+    }
+
     struct Listener {
         let id: Int
         let namespace: String
@@ -130,26 +157,29 @@ actor ObjectWatch {
         let wake: @Sendable () -> Void
     }
 
-    /// Wakes whenever something of the namespace changes (of none, for objects without one). Wakes once at the start.
-    func listen(_ namespace: String?) -> Listener {
+    /// Wakes whenever something of interest changes. Wakes once at the start.
+    func listen(_ interest: Interest) -> Listener {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let namespace = interest.address.namespace ?? ""
         nextListener += 1
-        listeners[namespace ?? "", default: [:]][nextListener] = continuation
+        listeners[namespace, default: [:]][nextListener] = (interest, continuation)
         continuation.yield()
-        return Listener(id: nextListener, namespace: namespace ?? "", stream: stream, wake: { continuation.yield() })
+        return Listener(id: nextListener, namespace: namespace, stream: stream, wake: { continuation.yield() })
     }
 
     func ignore(_ listener: Listener) {
-        listeners[listener.namespace]?.removeValue(forKey: listener.id)?.finish()
+        listeners[listener.namespace]?.removeValue(forKey: listener.id)?.wake.finish()
     }
 
-    private func wake(_ namespace: String?) {
-        for continuation in (listeners[namespace ?? ""] ?? [:]).values { continuation.yield() }
+    private func wake(_ object: LiveObject) {
+        for listener in (listeners[object.address.namespace ?? ""] ?? [:]).values where listener.interest.includes(object) {
+            listener.wake.yield()
+        }
     }
 
     private func wakeAll() {
         for listeners in listeners.values {
-            for continuation in listeners.values { continuation.yield() }
+            for listener in listeners.values { listener.wake.yield() }
         }
     }
 
@@ -158,7 +188,7 @@ actor ObjectWatch {
     /// Lists and watches until it is cancelled; lists anew whenever the watch ends, more and more slowly when it ends at once.
     /// Gives up when nothing could be listed before the deadline of the retries.
     private func run(_ type: ResourceType) async {
-        let query = ObjectQuery(type: type, labels: labels)
+        let query = ObjectQuery(type: type, labels: labels, needsManagers: false)
         let began = ContinuousClock.now
         var failures = 0
         var generator = SystemRandomNumberGenerator()
@@ -167,7 +197,7 @@ actor ObjectWatch {
             var listed: ContinuousClock.Instant?
             do {
                 kinds[type]?.begun += 1
-                let list = try await cluster.list(query)
+                let list = try await cluster.list(query) { $0.watched }
                 replace(type, by: list.objects)
                 listed = .now
                 for try await event in cluster.watch(query, after: list.resourceVersion) { take(event, of: type) }
@@ -199,7 +229,7 @@ actor ObjectWatch {
     }
 
     private func take(_ event: WatchEvent, of type: ResourceType) {
-        let object = event.object
+        let object = event.object.watched
         switch event {
         case .added, .modified:
             kinds[type]?.objects[object.address] = object
@@ -211,7 +241,7 @@ actor ObjectWatch {
                 kinds[type]?.byNamespace[object.address.namespace ?? ""]?.remove(object.address)
             }
         }
-        wake(object.address.namespace)
+        wake(object)
     }
 
     private func giveUp(_ type: ResourceType) {

@@ -18,7 +18,7 @@ struct Waiter: Sendable {
         let mark = await watch.follow(change.type)
         let began = events.elapsed
         var failedSince: Double?, lonelySince: Double?
-        try await wait(change, until: "ready") { () throws(Diagnostic) in
+        try await wait(change, until: "ready", ObjectWatch.Interest(object)) { () throws(Diagnostic) in
             var found = try seen(await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark), object)
             if found == nil, events.elapsed - began >= Self.lag { found = try seen(try await look(change, uid: object.uid), object) }
             guard let found else { return .waiting("", atMost: Self.lag) }
@@ -113,7 +113,7 @@ struct Waiter: Sendable {
     /// Returns when the object with `uid` is gone.
     func untilGone(_ change: Change, uid: String) async throws(Diagnostic) {
         _ = await watch.follow(change.type)
-        try await wait(change, until: "gone") { () throws(Diagnostic) in
+        try await wait(change, until: "gone", ObjectWatch.Interest(change.address)) { () throws(Diagnostic) in
             // It was there before anything was listed: whichever list lacks it will do.
             var sight = await watch.sight(of: change.address, change.type, uid: uid, mark: 0)
             // Objects that lost our labels are not in the lists.
@@ -162,9 +162,9 @@ struct Waiter: Sendable {
     }
 
     private func wait(
-        _ change: Change, until end: String, look: () async throws(Diagnostic) -> Verdict
+        _ change: Change, until end: String, _ interest: ObjectWatch.Interest, look: () async throws(Diagnostic) -> Verdict
     ) async throws(Diagnostic) {
-        let listener = await watch.listen(change.address.kind == "Namespace" ? nil : change.address.namespace)
+        let listener = await watch.listen(interest)
         let stopper = Task { await stop.requested(); listener.wake() }
         let result: Result<Void, Diagnostic>
         do throws(Diagnostic) {

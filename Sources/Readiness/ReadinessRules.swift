@@ -55,6 +55,9 @@ package enum ReadinessRules {
         return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
     }
 
+    /// The fields of a container by which a pod is known to be made from a template.
+    package static let identifyingFields = ["image", "command", "args", "env", "envFrom"]
+
     /// Whether the pod was made from the workload's template as it is now: an old one's trouble is what the change mends.
     private static func isCurrent(_ pod: LiveObject, of workload: LiveObject, _ status: JSONValue) -> Bool {
         if let revision = status["updateRevision"]?.string, let own = pod.label("controller-revision-hash") {
@@ -64,7 +67,7 @@ package enum ReadinessRules {
         return ["containers", "initContainers"].allSatisfy { list in
             (template?[list]?.array ?? []).allSatisfy { wanted in
                 let own = pod.content["spec"]?[list]?.array?.first { $0["name"] == wanted["name"] }
-                return ["image", "command", "args", "env", "envFrom"].allSatisfy { own?[$0] == wanted[$0] }
+                return identifyingFields.allSatisfy { own?[$0] == wanted[$0] }
             }
         }
     }

@@ -18,15 +18,10 @@ package struct RelatedObjects: Sendable {
 
     /// What belongs to `object` among the pods and the Endpoints (by name) of its namespace.
     package init(of object: LiveObject, pods: some Sequence<LiveObject>, endpoints: (String) -> LiveObject?) {
-        let spec = object.content["spec"]
-        let isService = object.address.group.isEmpty && object.address.kind == "Service"
-        let selector = (isService ? spec?["selector"] : spec?["selector"]?["matchLabels"])?.object ?? [:]
-        self.endpoints = isService ? endpoints(object.address.name) : nil
+        let selector = PodSelector(of: object)
+        self.endpoints = Self.hasEndpoints(object.address) ? endpoints(object.address.name) : nil
         waitsForConsumer = false
-        self.pods = selector.isEmpty ? [] : pods.filter { pod in
-            let labels = pod.metadata["labels"]
-            return selector.allSatisfy { labels?[$0.key] == $0.value }
-        }
+        self.pods = pods.filter(selector.selects)
     }
 
     package static let podType = ResourceType(apiVersion: "v1", kind: "Pod")
@@ -44,5 +39,23 @@ package struct RelatedObjects: Sendable {
     /// Whether the readiness of this kind needs its Endpoints.
     package static func hasEndpoints(_ address: ResourceAddress) -> Bool {
         address.group.isEmpty && address.kind == "Service"
+    }
+}
+
+/// The labels by which a workload or a Service knows its pods.
+package struct PodSelector: Sendable {
+    private let labels: [(name: String, value: JSONValue)]
+
+    /// That of `object`; of other kinds, one that selects nothing.
+    package init(of object: LiveObject) {
+        let selector = object.content["spec"]?["selector"]
+        let labels = RelatedObjects.hasEndpoints(object.address) ? selector : selector?["matchLabels"]
+        self.labels = (labels?.object ?? [:]).map { ($0.key, $0.value) }
+    }
+
+    /// Whether `pod`, of the same namespace, is one of its.
+    package func selects(_ pod: LiveObject) -> Bool {
+        guard !labels.isEmpty, let own = pod.content["metadata"]?["labels"] else { return false }
+        return labels.allSatisfy { own[$0.name] == $0.value }
     }
 }

@@ -22,7 +22,7 @@ class Cluster:
         self.name = f"benchmark-{name}-{os.getpid()}"
 
     def __enter__(self):
-        line = subprocess.run([tests / "cluster/up", self.name], check=True, capture_output=True, text=True).stdout
+        line = subprocess.run([tests / "cluster/up", self.name], check=True, stdout=subprocess.PIPE, text=True).stdout
         self.kubeconfig = line.strip().split("=", 1)[1]
         config = json.loads(self.kubectl("config", "view", "--raw", "--minify", "-o", "json"))
         self.server = config["clusters"][0]["cluster"]["server"]
@@ -162,6 +162,20 @@ def applied(cluster, folder, manifests, names):
     return first[0] + rest[0], max(first[1], rest[1])
 
 
+def until_ready(cluster):
+    """Seconds until every workload has its replicas, looked at twice a second."""
+    began = time.monotonic()
+    while True:
+        wanted = ready = 0
+        for kind in ("deployments", "statefulsets"):
+            for item in json.loads(cluster.kubectl("get", "--raw", f"/apis/apps/v1/{kind}"))["items"]:
+                wanted += item["spec"]["replicas"]
+                ready += item["status"].get("readyReplicas", 0)
+        if ready >= wanted:
+            return time.monotonic() - began
+        time.sleep(0.5)
+
+
 def row(*cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
@@ -197,6 +211,7 @@ def measure(kreform, objects):
         line("kubectl diff", diff, floor)
         with Cluster("curl") as cluster:
             raw = applied(cluster, folder, manifests, names)
+            ready = raw[0] + until_ready(cluster), raw[1]
         with Cluster("kubectl") as cluster:
             ordered = folder / "ordered"
             ordered.mkdir()
@@ -205,6 +220,7 @@ def measure(kreform, objects):
             kubectl = timed([
                 "kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--server-side", "--field-manager=kreform", "-f", ordered])
         line("applies with curl (floor)", raw, raw)
+        line("applies with curl, until ready", ready, raw)
         line("kreform apply, new, until ready", fresh, raw)
         line("kubectl apply --server-side, no waiting", kubectl, raw)
         line("kreform destroy, until gone", destroy, raw)

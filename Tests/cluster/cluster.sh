@@ -68,6 +68,7 @@ stop_cluster() {
         done
         ! pid=$(running "$process") || fail "$process of cluster $name (process $pid) does not end."
     done
+    [ ! -s "$folder/temporary" ] || rm -rf -- "$(cat "$folder/temporary")"
     rm -rf "$folder"
 }
 

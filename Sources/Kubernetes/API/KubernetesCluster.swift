@@ -58,7 +58,7 @@ package struct KubernetesCluster: Cluster {
             var call = APICall("GET", served.path(namespace: query.namespace), query: items)
             if query.isMetadata { call.accept = Self.metadataList }
             let page = try await connection.json(call)
-            objects += (page["items"]?.array ?? []).map { keep(LiveObject($0, as: query.type)) }
+            objects += (page["items"]?.array ?? []).map { keep(LiveObject($0, as: query.type, withManagers: query.needsManagers)) }
             let metadata = page["metadata"]
             next = metadata?["continue"]?.string ?? ""
             if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }
@@ -170,10 +170,10 @@ extension ObjectQuery {
 
 extension LiveObject {
     /// As it was asked for: items of lists do not say what they are, and a server may serve another version.
-    init(_ object: JSONValue, as type: ResourceType) {
+    init(_ object: JSONValue, as type: ResourceType, withManagers: Bool = true) {
         var object = object
         object["apiVersion"] = .string(type.apiVersion)
         object["kind"] = .string(type.kind)
-        self.init(object)
+        self.init(object, withManagers: withManagers)
     }
 }

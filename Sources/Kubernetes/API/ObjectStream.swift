@@ -83,7 +83,7 @@ struct ObjectStream: Sendable {
         }
         let content = event["object"] ?? [:]
         if event["type"]?.string == "ERROR" { throw ClusterError(status: content) }
-        let object = LiveObject(content, as: query.type)
+        let object = LiveObject(content, as: query.type, withManagers: query.needsManagers)
         if !object.resourceVersion.isEmpty { position = object.resourceVersion }
         switch event["type"]?.string {
         case "ADDED": emit(.added(object))

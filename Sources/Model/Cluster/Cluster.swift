@@ -45,16 +45,19 @@ package struct ObjectQuery: Sendable, Hashable {
     package let fields: [String: String]
     /// Only the objects' metadata is wanted: what they hold may be left out. Not for watches.
     package let isMetadata: Bool
+    /// Whether it matters who set which field. Where it does not, the objects need not have `managers`.
+    package let needsManagers: Bool
 
     package init(
         type: ResourceType, namespace: String? = nil, labels: [String: String] = [:], fields: [String: String] = [:],
-        isMetadata: Bool = false
+        isMetadata: Bool = false, needsManagers: Bool = true
     ) {
         self.type = type
         self.namespace = namespace
         self.labels = labels
         self.fields = fields
         self.isMetadata = isMetadata
+        self.needsManagers = needsManagers
     }
 
     /// The events about the object with this uid.

@@ -14,11 +14,12 @@ package struct LiveObject: Sendable, Hashable {
     /// Everything of ours in it was found to be as wanted, and only what says which object it is was kept.
     package let isOutline: Bool
 
-    /// Reads an object as the API server sends it (https://kubernetes.io/docs/reference/using-api/api-concepts/).
-    package init(_ object: JSONValue) {
+    /// Reads an object as the API server sends it (https://kubernetes.io/docs/reference/using-api/api-concepts/), with its managers
+    /// or without.
+    package init(_ object: JSONValue, withManagers: Bool = true) {
         var content = object
         var metadata = object["metadata"]
-        let managers = (metadata?["managedFields"]?.array ?? []).map { ManagedFields($0) }
+        let managers = withManagers ? (metadata?["managedFields"]?.array ?? []).map { ManagedFields($0) } : []
         metadata?["managedFields"] = nil
         if let metadata { content["metadata"] = metadata }
         self.init(content: content, managers: managers)
