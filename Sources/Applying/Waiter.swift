@@ -18,6 +18,7 @@ struct Waiter: Sendable {
         let mark = await watch.follow(change.type)
         let began = events.elapsed
         var failedSince: Double?, lonelySince: Double?
+        var nextQuestion = settings.patience
         try await wait(change, until: "ready", ObjectWatch.Interest(object)) { () throws(Diagnostic) in
             var found = try seen(await watch.sight(of: object.address, change.type, uid: object.uid, mark: mark), object)
             if found == nil, events.elapsed - began >= Self.lag { found = try seen(try await look(change, uid: object.uid), object) }
@@ -43,12 +44,14 @@ struct Waiter: Sendable {
                     return .waiting(reason, atMost: left > 0 ? min(left, Self.lag) : Self.lag)
                 }
                 guard mayBeRefused(found, related) else { return .waiting(reason) }
-                // The controller makes no pods, and only its events say why.
-                guard events.elapsed - began >= settings.patience else { return .waiting(reason, atMost: Self.lag) }
+                let waited = events.elapsed - began
+                guard waited >= nextQuestion else { return .waiting(reason, atMost: nextQuestion - waited) }
                 if let refusal = await Witness(cluster: cluster).refusal(of: found) {
                     throw .notReady(change, refusal.failure, refusal.evidence)
                 }
-                return .waiting(reason, atMost: 2 * Self.lag)
+                // Servers search all events of a namespace for those of an object: they are asked more and more seldom.
+                nextQuestion = 2 * max(waited, Self.lag)
+                return .waiting(reason, atMost: nextQuestion - waited)
             case .failed(let failure):
                 let since = failedSince ?? events.elapsed
                 failedSince = since
@@ -105,9 +108,10 @@ struct Waiter: Sendable {
         do throws(ClusterError) { return try await cluster.list(query).objects.isEmpty } catch { return false }
     }
 
-    /// A workload of which there is no pod although there should be.
+    /// A workload of which there is no pod although there should be, and whose status does not say why: only its controller's events
+    /// do. A Deployment has a condition for that.
     private func mayBeRefused(_ object: LiveObject, _ related: RelatedObjects) -> Bool {
-        RelatedObjects.hasPods(object.address) && !RelatedObjects.hasEndpoints(object.address) && related.pods.isEmpty
+        related.pods.isEmpty && RelatedObjects.hasPods(object.address) && object.address.kind != "Deployment"
     }
 
     /// Returns when the object with `uid` is gone.

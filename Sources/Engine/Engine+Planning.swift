@@ -14,10 +14,11 @@ extension Engine {
     package func plan(
         _ mode: EngineMode, leaving: [String] = [], isToBeSaved: Bool = false
     ) async throws(EngineFailure) -> Planned {
+        let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
+        async let stored = reading(place)
         let loaded = await load()
         let (desired, warnings) = try Self.sound(loaded, for: mode)
-        let place = StatePlace(settings, folder: loaded.folder)
-        var snapshot = try read(place)
+        var snapshot = try await stored.get()
         if isToBeSaved, snapshot.key == nil {
             await (try open(place, command: "plan")).close()
             snapshot = try read(place)
@@ -75,6 +76,10 @@ extension Engine {
     }
 
     // MARK: State
+
+    private func reading(_ place: StatePlace) async -> Result<StateSnapshot, EngineFailure> {
+        do throws(EngineFailure) { return .success(try read(place)) } catch { return .failure(error) }
+    }
 
     func read(_ place: StatePlace) throws(EngineFailure) -> StateSnapshot {
         do throws(StateStoreError) { return try StateStore.read(at: place.path) } catch {

@@ -9,7 +9,12 @@ package struct JSONObject: Sendable {
 
     /// A key that is given twice keeps its last value.
     package init(_ pairs: some Sequence<(String, JSONValue)>) {
-        members = pairs.map { (key: $0, value: $1) }
+        self.init(unsorted: pairs.map { (key: $0, value: $1) })
+    }
+
+    /// A key that is given twice keeps its last value. The array becomes the object's own.
+    init(unsorted members: consuming [Element]) {
+        self.members = members
         sort()
     }
 
@@ -27,16 +32,22 @@ package struct JSONObject: Sendable {
     }
 
     private mutating func sort() {
-        guard members.count > 1 else { return }
-        if zip(members, members.dropFirst()).allSatisfy({ $0.key < $1.key }) { return }
+        guard members.count > 1, !isSorted else { return }
         // The sort is stable: of two with one key the later one comes second.
         members.sort { $0.key < $1.key }
+        if isSorted { return }
         var kept: [Element] = []
         kept.reserveCapacity(members.count)
         for member in members {
             if let last = kept.last, last.key == member.key { kept[kept.count - 1] = member } else { kept.append(member) }
         }
         members = kept
+    }
+
+    /// Whether every key comes after the one before it.
+    private var isSorted: Bool {
+        for index in 1..<members.count where members[index - 1].key >= members[index].key { return false }
+        return true
     }
 
     /// Where the key is, or would be.

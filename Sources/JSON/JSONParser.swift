@@ -17,12 +17,26 @@ struct JSONParser {
     private var depth = 0
     /// Where a string with escapes is put together.
     private var scratch: [UInt8] = []
+    /// The array of the outermost object whose elements are given away one by one, and to whom.
+    private var given: (key: String, take: (JSONValue) -> Void)?
 
-    static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, JSONError> {
+    static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, JSONError> { parse(bytes, nil) }
+
+    /// As `parse`; the elements of the array `key` of the outermost object are not kept but given to `take`.
+    static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, giving key: String, _ take: (JSONValue) -> Void
+    ) -> Result<JSONValue, JSONError> {
+        withoutActuallyEscaping(take) { parse(bytes, (key, $0)) }
+    }
+
+    private static func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ given: (key: String, take: (JSONValue) -> Void)?
+    ) -> Result<JSONValue, JSONError> {
         guard let base = bytes.baseAddress else {
             return .failure(JSONError(reason: "the text is empty", offset: 0, line: 1, column: 1))
         }
         var parser = JSONParser(base: base, count: bytes.count)
+        parser.given = given
         do throws(Fault) {
             return .success(try parser.document())
         } catch {
@@ -82,9 +96,9 @@ struct JSONParser {
     }
 
     @inline(__always)
-    private mutating func nested(
-        _ body: (inout JSONParser) throws(Fault) -> JSONValue
-    ) throws(Fault) -> JSONValue {
+    private mutating func nested<Answer>(
+        _ body: (inout JSONParser) throws(Fault) -> Answer
+    ) throws(Fault) -> Answer {
         guard depth < Self.depthLimit else {
             throw fault("more than \(Self.depthLimit) arrays and objects within one another")
         }
@@ -96,8 +110,7 @@ struct JSONParser {
     private mutating func object() throws(Fault) -> JSONValue {
         let start = at
         at += 1
-        var members: [(String, JSONValue)] = []
-        var starts: [Int] = []
+        var members: [JSONObject.Element] = []
         skipSpace()
         if peek() == UInt8(ascii: "}") {
             at += 1
@@ -105,7 +118,6 @@ struct JSONParser {
         }
         while true {
             skipSpace()
-            let keyStart = at
             guard peek() == UInt8(ascii: "\"") else {
                 throw expected("a key in double quotes", in: "object", from: start)
             }
@@ -114,45 +126,71 @@ struct JSONParser {
             guard peek() == UInt8(ascii: ":") else { throw expected("\":\"", in: "object", from: start) }
             at += 1
             skipSpace()
-            members.append((key, try value()))
-            starts.append(keyStart)
+            if depth == 1, let given, given.key == key, peek() == UInt8(ascii: "[") {
+                try nested { parser throws(Fault) in try parser.array(given.take) }
+                members.append((key, .array([])))
+            } else {
+                members.append((key, try value()))
+            }
             skipSpace()
             switch peek() {
             case UInt8(ascii: ","): at += 1
             case UInt8(ascii: "}"):
                 at += 1
-                let object = JSONObject(members)
-                guard object.count == members.count else { throw repeated(members.map(\.0), starts) }
+                let count = members.count
+                let object = JSONObject(unsorted: members)
+                guard object.count == count else { throw try repeated(in: start) }
                 return .object(object)
             default: throw expected("\",\" or \"}\"", in: "object", from: start)
             }
         }
     }
 
-    private func repeated(_ keys: [String], _ starts: [Int]) -> Fault {
+    /// Where the object that begins at `start`, and was found to be whole, gives a key for the second time.
+    private mutating func repeated(in start: Int) throws(Fault) -> Fault {
         var seen: Set<String> = []
-        let index = keys.firstIndex { !seen.insert($0).inserted } ?? 0
-        return fault("the key \(JSONValue.string(keys[index]).encoded()) is given twice in one object", at: starts[index])
+        given = nil
+        at = start + 1
+        while true {
+            skipSpace()
+            let keyStart = at
+            let key = try string()
+            guard seen.insert(key).inserted else {
+                return fault("the key \(JSONValue.string(key).encoded()) is given twice in one object", at: keyStart)
+            }
+            skipSpace()
+            at += 1
+            skipSpace()
+            _ = try value()
+            skipSpace()
+            at += 1
+        }
     }
 
     private mutating func array() throws(Fault) -> JSONValue {
+        var elements: [JSONValue] = []
+        try array { elements.append($0) }
+        return .array(elements)
+    }
+
+    @inline(__always)
+    private mutating func array(_ take: (JSONValue) -> Void) throws(Fault) {
         let start = at
         at += 1
-        var elements: [JSONValue] = []
         skipSpace()
         if peek() == UInt8(ascii: "]") {
             at += 1
-            return .array(elements)
+            return
         }
         while true {
             skipSpace()
-            elements.append(try value())
+            take(try value())
             skipSpace()
             switch peek() {
             case UInt8(ascii: ","): at += 1
             case UInt8(ascii: "]"):
                 at += 1
-                return .array(elements)
+                return
             default: throw expected("\",\" or \"]\"", in: "array", from: start)
             }
         }

@@ -8,6 +8,13 @@ extension JSONValue {
         self = try bytes.withUnsafeBufferPointer(JSONParser.parse).get()
     }
 
+    /// Reads an object, as `init(parsing:)` does, but for the elements of its array `key`: each is given to `take` when it has been
+    /// read, and is no part of the value. A long list so takes little more than its text. When this throws, elements may have been
+    /// given that come before the fault.
+    package init(parsing bytes: [UInt8], giving key: String, to take: (JSONValue) -> Void) throws(JSONError) {
+        self = try bytes.withUnsafeBufferPointer { JSONParser.parse($0, giving: key, take) }.get()
+    }
+
     /// Reads one JSON value; see `init(parsing:)` for bytes.
     package init(parsing text: String) throws(JSONError) {
         var text = text

@@ -30,6 +30,24 @@ import Testing
         #expect(try JSONValue(parsing: Array(text.utf8)) == value)
     }
 
+    @Test func givesTheElementsOfOneArrayAwayOneByOne() throws {
+        let text = #"{"kind":"List","items":[1,{"items":[2]},[]],"metadata":{"items":[3]}}"#
+        var given: [JSONValue] = []
+        let rest = try JSONValue(parsing: Array(text.utf8), giving: "items") { given.append($0) }
+        #expect(given == [1, ["items": [2]], []])
+        #expect(rest == ["kind": "List", "items": [], "metadata": ["items": [3]]])
+        #expect(try JSONValue(parsing: Array(#"{"items":null}"#.utf8), giving: "items") { _ in } == ["items": .null])
+
+        var before: [JSONValue] = []
+        #expect(throws: JSONError.self) {
+            try JSONValue(parsing: Array(#"{"items":[1,2,"#.utf8), giving: "items") { before.append($0) }
+        }
+        #expect(before == [1, 2])
+        let repeated = #"{"items":[1],"items":[1]}"#
+        let error = #expect(throws: JSONError.self) { try JSONValue(parsing: Array(repeated.utf8), giving: "items") { _ in } }
+        #expect(error?.description == "line 1, column 14: the key \"items\" is given twice in one object")
+    }
+
     @Test func minusZeroKeepsItsSign() throws {
         #expect(try JSONValue(parsing: "-0") == .number(0))
         #expect(try JSONValue(parsing: "-0").number?.sign == .minus)

@@ -51,6 +51,11 @@ final class APIConnection: Sendable {
     /// The answer's JSON. Throws for every status but 2xx.
     func json(_ call: APICall) async throws(ClusterError) -> JSONValue { try await answer(call).content }
 
+    /// A list's JSON but for its items, which are given to `take` one by one. Throws for every status but 2xx.
+    func list(_ call: APICall, giving take: (JSONValue) -> Void) async throws(ClusterError) -> JSONValue {
+        try await answer(call) { bytes throws(JSONError) in try JSONValue(parsing: bytes, giving: "items", to: take) }.content
+    }
+
     /// The answer's body, whatever it is. Throws for every status but 2xx.
     func bytes(_ call: APICall) async throws(ClusterError) -> [UInt8] { try await response(call).body }
 
@@ -64,8 +69,14 @@ final class APIConnection: Sendable {
 
     /// The answer's status and JSON. Throws for every status but 2xx.
     func answer(_ call: APICall) async throws(ClusterError) -> (status: Int, content: JSONValue) {
+        try await answer(call) { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+    }
+
+    private func answer(
+        _ call: APICall, _ parse: ([UInt8]) throws(JSONError) -> JSONValue
+    ) async throws(ClusterError) -> (status: Int, content: JSONValue) {
         let response = try await response(call)
-        do { return (response.status, try JSONValue(parsing: response.body)) } catch {
+        do throws(JSONError) { return (response.status, try parse(response.body)) } catch {
             // What begins as an object and is none was cut off on the way; the request may have been carried out.
             if response.body.first == UInt8(ascii: "{") {
                 throw ClusterError(.connection, "the answer to \(call.method) \(call.path) is not whole: \(error.reason)")

@@ -57,8 +57,9 @@ package struct KubernetesCluster: Cluster {
             if !next.isEmpty { items.append(("continue", next)) }
             var call = APICall("GET", served.path(namespace: query.namespace), query: items)
             if query.isMetadata { call.accept = Self.metadataList }
-            let page = try await connection.json(call)
-            objects += (page["items"]?.array ?? []).map { keep(LiveObject($0, as: query.type, withManagers: query.needsManagers)) }
+            let page = try await connection.list(call) { item in
+                objects.append(keep(LiveObject(item, as: query.type, withManagers: query.needsManagers)))
+            }
             let metadata = page["metadata"]
             next = metadata?["continue"]?.string ?? ""
             if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }
