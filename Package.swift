@@ -41,6 +41,7 @@ let package = Package(
         room("JSON"),
         room("Digest", [crypto]),
         room("Fields", ["JSON"]),
+        room("S3", ["HTTP", "Digest"]),
 
         // The values that pass between rooms.
         room("Model", ["JSON", "Fields", "Digest"]),
@@ -86,6 +87,7 @@ let package = Package(
 
         tests("TestSupportTests", ["TestSupport"]),
         tests("HTTPTests", ["HTTP", "TestSupport"]),
+        tests("S3Tests", ["S3", "HTTP", "Digest", "TestSupport"]),
         tests("YAMLTests", ["YAML", "TestSupport"]),
         tests("ArchiveTests", ["Archive", "CZlib", "TestSupport"]),
         tests("SQLiteTests", ["SQLite"]),

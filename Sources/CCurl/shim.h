@@ -40,6 +40,10 @@ static inline CURLcode ccurl_set_socket_function(CURL *handle, ccurl_socket_func
     return curl_easy_setopt(handle, CURLOPT_SOCKOPTFUNCTION, function);
 }
 
+static inline CURLcode ccurl_set_seek_function(CURL *handle, curl_seek_callback function) {
+    return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, function);
+}
+
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO information, long *value) {
     return curl_easy_getinfo(handle, information, value);
 }

@@ -24,6 +24,9 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     package let code: Int32
     package let message: String
 
+    /// For a wait between requests that was cancelled.
+    package static let cancelled = HTTPError(.cancelled, "the request was cancelled")
+
     init(_ kind: Kind, _ message: String, code: Int32 = 0) {
         self.kind = kind
         self.code = code

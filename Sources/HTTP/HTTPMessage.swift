@@ -15,6 +15,10 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var fields: [HTTPField]
     package var body: [UInt8]?
+    /// A body that is read from a file while it is sent; `body` is nil then.
+    package var file: FileBody?
+    /// Who signs the request; nil for a request that is not signed.
+    package var signature: AWSSignature?
     /// Seconds in which not a byte came or went after which the request has failed.
     package var idleDeadline: Double
     /// For TLS; both PEM.
@@ -30,6 +34,43 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.idleDeadline = idleDeadline
         self.clientCertificate = clientCertificate
+    }
+}
+
+/// Part of a file as the body of a request: read piece by piece while it is sent, never held whole. A file that ends early makes the
+/// request fail as `unusable`.
+package struct FileBody: Sendable {
+    package let path: String
+    package let offset: Int
+    /// Bytes.
+    package let length: Int
+    /// Gets the count of bytes of each piece that goes to the connection, and a negative count for those that have to go again.
+    /// Called on the client's own thread: it must be quick.
+    package let sent: (@Sendable (Int) -> Void)?
+
+    package init(path: String, offset: Int, length: Int, sent: (@Sendable (Int) -> Void)? = nil) {
+        self.path = path
+        self.offset = offset
+        self.length = length
+        self.sent = sent
+    }
+}
+
+/// Keys to sign a request with, by AWS Signature Version 4 (https://curl.se/libcurl/c/CURLOPT_AWS_SIGV4.html). All header fields of the
+/// request are signed. libcurl before 8.1 signs the query as it stands in the URL and orders fields by their whole lines: give a
+/// query that is sorted, encoded, and has a `=` in each item; an `x-amz-content-sha256` field; and no two fields of which one's
+/// name is the other's with more after a hyphen.
+package struct AWSSignature: Sendable {
+    package let accessKey: String
+    package let secretKey: String
+    package let region: String
+    package let service: String
+
+    package init(accessKey: String, secretKey: String, region: String, service: String) {
+        self.accessKey = accessKey
+        self.secretKey = secretKey
+        self.region = region
+        self.service = service
     }
 }
 

@@ -61,4 +61,11 @@ import Testing
         dump(key, to: &dumped)
         #expect(!dumped.contains("65"))
     }
+
+    @Test func digestsAreWrittenInBase64() {
+        // `printf abc | openssl dgst -md5 -binary | base64`, and the same with -sha256.
+        #expect(MD5Digest(of: Array("abc".utf8)).base64 == "kAFQmDzST7DWlj99KOF/cg==")
+        #expect(MD5Digest(of: Array("abc".utf8)).hex == "900150983cd24fb0d6963f7d28e17f72")
+        #expect(SHA256Digest(of: "abc".utf8).base64 == "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=")
+    }
 }

@@ -234,4 +234,31 @@ import Testing
         }
         #expect(ended == 300)
     }
+
+    @Test func aPartOfAFileIsSentAsTheBody() async throws {
+        let server = try WireServer { .answer(body: "\($0.body.count)") }
+        let client = try HTTPClient()
+        let folder = TemporaryFolder()
+        let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 4) }
+        let sent = Mutex(0)
+        var request = HTTPRequest("PUT", server.url)
+        request.file = FileBody(path: folder.write(bytes, to: "f"), offset: 1_000, length: 2_000_000) { count in
+            sent.withLock { $0 += count }
+        }
+        let answer = try await client.send(request)
+        #expect(String(decoding: answer.body, as: UTF8.self) == "2000000")
+        #expect(server.requests.first?.body == Array(bytes[1_000..<2_001_000]))
+        #expect(server.requests.first?[header: "transfer-encoding"] == nil)
+        #expect(sent.withLock { $0 } == 2_000_000)
+    }
+
+    @Test func aFileThatCannotBeReadFailsTheRequestAsUnusable() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.write([1, 2], to: "f")
+        let short = try await failure(WireServer([.answer()])) { $0.file = FileBody(path: path, offset: 0, length: 3) }
+        #expect(short?.kind == .unusable)
+        #expect(short?.message == "\(path) cannot be read: it has become shorter")
+        let none = try await failure(WireServer([.answer()])) { $0.file = FileBody(path: "/no/file", offset: 0, length: 3) }
+        #expect(none?.message == "/no/file cannot be read: No such file or directory")
+    }
 }
