@@ -59,13 +59,14 @@ let package = Package(
         room("Applying", ["Model", "JSON", "Fields", "Digest", "StateStore", "Readiness"]),
         room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
 
+        room("Artifacts", ["Model", "S3", "Digest", "HTTP"]),
         room("Kubernetes", ["Model", "JSON", "Fields", "HTTP", "Schema", "YAML"]),
 
         // What people see and call.
         room("Views", ["Model", "JSON", "Fields", "Digest"]),
         room("Engine", [
             "Model", "JSON", "Digest", "KRT", "Configuration", "Rendering", "Readiness", "Planning", "StateStore",
-            "Applying", "Sandbox", "Kubernetes",
+            "Applying", "Sandbox", "Kubernetes", "Artifacts",
         ]),
         .executableTarget(
             name: "kreform", dependencies: ["Engine", "Views", "Model", "JSON", argumentParser], swiftSettings: settings),
@@ -109,19 +110,21 @@ let package = Package(
         ]),
         tests("StateStoreTests", ["StateStore", "Model", "JSON", "Fields", "Digest", "SQLite"]),
         tests("ApplyingTests", [
-            "Applying", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox", "TestSupport",
+            "Applying", "Artifacts", "Model", "JSON", "Fields", "Digest", "StateStore", "Readiness", "Planning", "Sandbox",
+            "TestSupport",
         ]),
         tests("SandboxTests", ["Sandbox", "Conformance", "Model", "JSON", "Fields", "TestSupport"]),
         tests(
             "KubernetesTests", ["Kubernetes", "Model", "JSON", "Schema", "YAML", "Fields", "Views", "TestSupport"],
             exclude: ["Cases"]),
+        tests("ArtifactsTests", ["Artifacts", "S3", "HTTP", "Model", "Digest", "TestSupport"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),
         tests("EngineTests", [
             "Engine", "Model", "JSON", "Fields", "Digest", "Planning", "Applying", "Sandbox", "StateStore", "TestSupport",
         ]),
         tests("ClusterTests", [
-            "Kubernetes", "Conformance", "Engine", "Applying", "Planning", "StateStore", "kreform", "Model", "JSON", "Fields", "Digest",
-            "TestSupport",
+            "Kubernetes", "Conformance", "Engine", "Applying", "Planning", "StateStore", "kreform", "S3", "Model", "JSON", "Fields",
+            "Digest", "TestSupport",
         ], exclude: ["Transcripts"]),
         tests("EndToEndTests", ["kreform", "JSON", "Model", "Sandbox", "TestSupport"], exclude: ["Transcripts"]),
     ],

@@ -8,11 +8,14 @@ import StateStore
 package struct Applier: Sendable {
     private let cluster: any Cluster
     private let store: StateStore
+    private let packages: (any PackageStore)?
     private let settings: ApplySettings
 
-    package init(cluster: any Cluster, store: StateStore, settings: ApplySettings) {
+    /// - Parameter packages: where uploads go; a plan without them needs none.
+    package init(cluster: any Cluster, store: StateStore, packages: (any PackageStore)? = nil, settings: ApplySettings) {
         self.cluster = cluster
         self.store = store
+        self.packages = packages
         self.settings = settings
     }
 
@@ -31,7 +34,7 @@ package struct Applier: Sendable {
             cluster: cluster, store: store, run: run, records: records, watch: watch, waiter: waiter, settings: settings,
             stop: ending, events: events)
         var driver = ApplyDriver(
-            plan: plan, run: run, sender: sender, waiter: waiter, store: store, settings: settings, stop: stop, ending: ending,
+            plan: plan, run: run, sender: sender, waiter: waiter, store: store, packages: packages, settings: settings, stop: stop, ending: ending,
             events: events)
         let report = await driver.drive()
         await watch.stop()

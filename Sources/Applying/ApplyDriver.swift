@@ -9,6 +9,7 @@ struct ApplyDriver {
     private let sender: ChangeSender
     private let waiter: Waiter
     private let store: StateStore
+    private let packages: (any PackageStore)?
     private let settings: ApplySettings
     private let stop: StopSignal
     private let ending: StopSignal
@@ -29,17 +30,19 @@ struct ApplyDriver {
     private var stateFailure: Diagnostic?
     private var finished: [Change.ID] = []
     private var finishedSteps: [Step.ID] = []
+    private var failedUploads: [ApplyReport.FailedUpload] = []
     private var failures: [(change: Change.ID, diagnostic: Diagnostic, skipped: [Change.ID])] = []
 
     init(
-        plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, settings: ApplySettings,
-        stop: StopSignal, ending: StopSignal, events: EventLog
+        plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, packages: (any PackageStore)?,
+        settings: ApplySettings, stop: StopSignal, ending: StopSignal, events: EventLog
     ) {
         self.plan = plan
         self.run = run
         self.sender = sender
         self.waiter = waiter
         self.store = store
+        self.packages = packages
         self.settings = settings
         self.stop = stop
         self.ending = ending
@@ -54,6 +57,7 @@ struct ApplyDriver {
     private enum Message: Sendable {
         case sent(Change.ID, Result<ChangeSender.Sent, any Error>)
         case settled(Change.ID, Result<Void, any Error>)
+        case uploaded(Step.ID, Uploading.Outcome)
         case stopped
     }
 
@@ -80,7 +84,8 @@ struct ApplyDriver {
     private mutating func startReady(in group: inout TaskGroup<Message>) async {
         while !isHalted, !stop.isRequested, sending < settings.parallelism, let node = schedule.takeReady(1).first {
             if node >= plan.changes.count {
-                await end(plan.steps[node - plan.changes.count])
+                let step = plan.steps[node - plan.changes.count]
+                if let upload = step.upload { start(upload, of: step, in: &group) } else { await end(step) }
             } else {
                 start(plan.changes[node], in: &group)
             }
@@ -107,6 +112,15 @@ struct ApplyDriver {
         }
     }
 
+    private mutating func start(_ upload: PackageUpload, of step: Step, in group: inout TaskGroup<Message>) {
+        begin(step.id)
+        sending += 1
+        group.addTask { [packages, ending, events] in
+            guard let packages else { return .uploaded(step.id, .failed(.noStore(upload))) }
+            return .uploaded(step.id, await Uploading.put(upload, in: packages, until: ending, step: step.id, events))
+        }
+    }
+
     private mutating func begin(_ step: Step.ID) {
         guard startedSteps[step] == nil else { return }
         startedSteps[step] = events.elapsed
@@ -127,6 +141,13 @@ struct ApplyDriver {
         case .sent(let id, .success(let sent)):
             sending -= 1
             await follow(sent, of: plan.changes[id], in: &group)
+        case .uploaded(let id, let outcome):
+            sending -= 1
+            switch outcome {
+            case .done: await end(plan.steps[id])
+            case .failed(let diagnostic): fail(uploadOf: id, diagnostic)
+            case .stopped: break
+            }
         case .settled(let id, .success):
             countWaiting(id, -1)
             finish(id)
@@ -185,6 +206,13 @@ struct ApplyDriver {
         for other in skipped { events.write(.changeSkipped(other, because: id)) }
     }
 
+    private mutating func fail(uploadOf id: Step.ID, _ diagnostic: Diagnostic) {
+        events.write(.uploadFailed(id, diagnostic))
+        let skipped = schedule.settle(plan.changes.count + id, .failed).filter { $0 < plan.changes.count }
+        failedUploads.append(ApplyReport.FailedUpload(step: id, diagnostic: diagnostic, skipped: skipped))
+        for other in skipped { events.write(.changeSkippedForUpload(other, because: id)) }
+    }
+
     /// When the state cannot be written nothing more may be sent.
     private mutating func diagnostic(_ error: any Error) -> Diagnostic {
         if let error = error as? Diagnostic { return error }
@@ -225,7 +253,7 @@ struct ApplyDriver {
         let report = ApplyReport(
             outcome: outcome, finished: finished.sorted(),
             failed: failures.map { ApplyReport.Failure(change: $0.change, diagnostic: $0.diagnostic, skipped: $0.skipped) },
-            notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
+            failedUploads: failedUploads, notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
             unfinishedSteps: unfinished, took: events.elapsed, stateFailure: stateFailure)
         events.write(.runFinished(report))
         return report

@@ -42,6 +42,7 @@ package struct LoadedState: Sendable {
         let resolution = RuntimeResolution(
             engine: joined.files.engine ?? "", packages: readings,
             values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive))
+        let store = joined.files.artifacts.map { StoreCredentials(environment: inputs.environment).store($0, &report) }
         let runtimes = joined.files.runtimes.map { resolution.runtime($0, &report) }
         let diagnostics = report.diagnostics
         let errors = diagnostics.filter { $0.severity == .error }.map(\.code)
@@ -49,7 +50,7 @@ package struct LoadedState: Sendable {
             joined.files.engine.map { engine in
                 DesiredState(
                     engine: engine, domain: joined.files.domain, clusterContext: joined.files.clusterContext?.value,
-                    artifacts: joined.files.artifacts, runtimes: runtimes.sorted { $0.name < $1.name })
+                    artifacts: store, runtimes: runtimes.sorted { $0.name < $1.name })
             }
         }
         return LoadedState(
@@ -62,7 +63,7 @@ package struct LoadedState: Sendable {
 
     /// Codes of errors that concern versions alone.
     private static let versionsNeeds: Set<String> = [
-        "missing-environment", "missing-config", "package-not-found", "package-is-folder", "unreadable-package",
+        "missing-environment", "missing-credentials", "missing-config", "package-not-found", "package-is-folder", "unreadable-package",
     ]
 
     /// The folder of the desired state at `path`, a file or a folder; reads neither.

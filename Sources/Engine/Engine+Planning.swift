@@ -33,8 +33,9 @@ extension Engine {
             cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,
             notice: settings.notice)
         let leaves = try Self.leaves(leaving, of: rendered)
+        let packages = try place.packageStore(of: desired, cluster: look.cluster)
         let view = try await look.view(
-            mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state,
+            mode.planMode, rendered: rendered, leaving: leaves, packages: packages, state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
         var planned = try view.plan(
             mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),

@@ -11,6 +11,7 @@ package struct EngineRun: Sendable {
     package let planned: Planned
     private let store: StateStore
     private let cluster: any Cluster
+    private let packages: (any PackageStore)?
     private let choice: ClusterChoice
     private let who: String
     private let stop = StopSignal()
@@ -23,23 +24,49 @@ package struct EngineRun: Sendable {
     package func carryOut(
         _ settings: RunSettings, onEvent: @escaping @Sendable (ApplyEvent) -> Void
     ) async throws(EngineFailure) -> ApplyReport {
-        do throws(StateStoreError) {
+        do {
             try await store.backup()
             try await store.bind(to: planned.plan.cluster, engine: planned.plan.engine)
+            // Before anything is stored, so that nobody takes it for unused.
+            do { try await note(planned.plan.uploads.map(\.digest)) } catch let error as Diagnostic {
+                // Who stores nothing need not be allowed to write. And keys that only this run brings about are there when it ends.
+                let isFine = planned.plan.uploads.isEmpty || error.code == Diagnostic.noStoreCredentialsCode
+                guard isFine else { throw error }
+            }
             let run = try await store.beginRun(
                 command: planned.plan.mode.rawValue, who: who, comment: settings.comment,
                 planDigest: "\(PlanDocument.digest(of: planned.plan))", at: .now)
-            return try await Applier(cluster: cluster, store: store, settings: settings.applying(choice))
+            let report = try await Applier(
+                cluster: cluster, store: store, packages: packages, settings: settings.applying(choice))
                 .apply(planned.plan, run: run, stop: stop, onEvent: onEvent)
-        } catch {
+            // What is noted and not used any more is only kept longer.
+            try? await note([])
+            return report
+        } catch let error as StateStoreError {
             throw EngineFailure(error, path: store.path)
+        } catch let error as Diagnostic {
+            throw EngineFailure([error])
+        } catch {
+            throw EngineFailure([Diagnostic(code: "run-failed", summary: "The run failed", detail: "\(error)")])
         }
+    }
+
+    /// Tells the store which packages the state refers to, and is about to.
+    private func note(_ more: [SHA256Digest]) async throws {
+        guard let packages, planned.plan.mode == .apply else { return }
+        let state = try await store.snapshot().state
+        guard let name = state.referenceName else { return }
+        try await packages.setReferences(of: name, to: state.packages.union(more))
     }
 
     /// Lets others have the state.
     package func end() async { await store.close() }
 
-    init(_ planned: Planned, store: StateStore, cluster: any Cluster, settings: EngineSettings) {
+    init(
+        _ planned: Planned, store: StateStore, cluster: any Cluster, packages: (any PackageStore)? = nil,
+        settings: EngineSettings
+    ) {
+        self.packages = packages
         self.planned = planned
         self.store = store
         self.cluster = cluster
@@ -61,13 +88,15 @@ extension Engine {
             let cluster = NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries)
             let leaves = try Self.leaves(leaving, of: rendered)
             let look = Look(cluster: cluster, key: store.key, notice: settings.notice)
+            let packages = try place.packageStore(of: desired, cluster: cluster)
             let view = try await look.view(
-                mode.planMode, rendered: rendered, leaving: leaves, state: snapshot.state, open: snapshot.openEntries)
+                mode.planMode, rendered: rendered, leaving: leaves, packages: packages, state: snapshot.state,
+                open: snapshot.openEntries)
             var planned = try view.plan(
                 mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions, explained: loaded.explained)
             planned = planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
             try await settle(view, in: store)
-            return EngineRun(planned, store: store, cluster: cluster, settings: settings)
+            return EngineRun(planned, store: store, cluster: cluster, packages: packages, settings: settings)
         }
     }
 
@@ -94,7 +123,10 @@ extension Engine {
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             let others = try await look.bystanders(of: plan, snapshot.state)
             try await settle(view, in: store)
-            return EngineRun(Planned(plan, warnings: (cautions + others).sorted()), store: store, cluster: cluster, settings: settings)
+            let packages = try packageStore(for: plan, from: loaded, place, cluster)
+            return EngineRun(
+                Planned(plan, warnings: (cautions + others).sorted()), store: store, cluster: cluster, packages: packages,
+                settings: settings)
         }
     }
 
@@ -114,6 +146,24 @@ extension Engine {
         let result = plan.fillingSecrets(from: Rendering.render(desired, keys: keys), key: keys.own)
         guard !result.diagnostics.hasErrors else { throw EngineFailure(result.diagnostics, kind: .stalePlan) }
         return result.plan
+    }
+
+    /// The store that the plan's uploads go to, which the files must still name.
+    private func packageStore(
+        for plan: Plan, from loaded: LoadedState, _ place: StatePlace, _ cluster: any Cluster
+    ) throws(EngineFailure) -> (any PackageStore)? {
+        guard !plan.uploads.isEmpty else {
+            guard let desired = loaded.desired, plan.mode == .apply else { return nil }
+            return try place.packageStore(of: desired, cluster: cluster)
+        }
+        let (desired, _) = try Self.sound(loaded)
+        if let upload = plan.uploads.first(where: { desired.artifacts?.place(of: $0.digest) != $0.place }) {
+            throw EngineFailure([Diagnostic(
+                code: "stale-plan", summary: "The plan is stale: packages are stored elsewhere now",
+                detail: "The plan brings \(upload.path) to \(upload.place) at \(upload.place.endpoint), and `artifacts` names "
+                    + "another store or none. Plan again.")], kind: .stalePlan)
+        }
+        return try place.packageStore(of: desired, cluster: cluster)
     }
 
     func settle(_ view: Look.View, in store: StateStore) async throws(EngineFailure) {

@@ -12,8 +12,10 @@ struct Look: Sendable {
     struct View: Sendable {
         let rendered: RenderedState
         let settlement: JournalSettlement
-        let live: LiveState
+        var live: LiveState
         let cluster: ClusterIdentity
+        /// What could not be found out, and does not stand in the way.
+        var warnings: [Diagnostic] = []
     }
 
     /// Reads the cluster, settles the journal's open entries by what was found, and asks about what would change.
@@ -24,7 +26,19 @@ struct Look: Sendable {
     func view(
         _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [],
         named: [ResourceAddress: ResourceType] = [:], whole: Set<ResourceAddress> = [], leaving: [Leave] = [],
-        adoption: Adoption = .none, state: State, open: [JournalEntry]
+        adoption: Adoption = .none, packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
+    ) async throws(EngineFailure) -> View {
+        var view = try await clusterView(
+            mode, rendered: rendered, types: types, named: named, whole: whole, leaving: leaving, adoption: adoption,
+            state: state, open: open)
+        guard mode == .apply, let packages else { return view }
+        (view.live.storedPackages, view.warnings) = try await storedPackages(rendered, packages)
+        return view
+    }
+
+    private func clusterView(
+        _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType], named: [ResourceAddress: ResourceType],
+        whole: Set<ResourceAddress>, leaving: [Leave], adoption: Adoption, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
         try await EngineFailure.reading {
             let refresh = Refresh(cluster: cluster, engine: rendered.engine, key: key, reads: Reads(notice: notice))
@@ -80,7 +94,7 @@ extension Look.View {
                 engine: rendered.engine, declared: rendered, state: settlement.state, live: live,
                 interrupted: settlement.interrupted, cluster: cluster)
         }
-        return try Self.sound(result, warnings: warnings, explained: explained)
+        return try Self.sound(result, warnings: warnings + self.warnings, explained: explained)
     }
 
     static func sound(

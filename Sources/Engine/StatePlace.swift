@@ -9,7 +9,7 @@ struct StatePlace: Sendable {
     /// The state's file.
     let path: String
     private let cluster: ClusterChoice
-    private let environment: [String: String]
+    let environment: [String: String]
 
     /// `folder` is that of the desired-state file.
     init(_ settings: EngineSettings, folder: String) {
@@ -55,9 +55,13 @@ struct StatePlace: Sendable {
         }
     }
 
+    var isSandbox: Bool { cluster.isSandbox }
+
+    /// That of the state's file, where the sandbox keeps all that it has.
+    var folder: String { path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "." }
+
     private func sandbox(_ speed: SimulationSpeed, faultFile: String?) throws(EngineFailure) -> any Cluster {
         let faults = try faultFile.map { path throws(EngineFailure) in try Self.faults(path) } ?? SandboxFaults()
-        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

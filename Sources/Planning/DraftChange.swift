@@ -65,6 +65,7 @@ struct DraftStep {
     var from: VersionStatus?
     var to: VersionStatus?
     var replaces: String?
+    var upload: PackageUpload?
     var changes: [DraftChange] = []
     /// Positions, among all drafts of the plan, of the steps that come first.
     var after: Set<Int> = []

@@ -133,7 +133,7 @@ struct PlanAssembly {
     private static func step(_ draft: DraftStep, id: Int, changes: [Change.ID], after: [Int]) -> Step {
         Step(
             id: id, action: draft.action, entity: draft.entity, records: draft.records, reasons: draft.reasons.sorted(),
-            from: draft.from, to: draft.to, replaces: draft.replaces, changes: changes,
+            from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, changes: changes,
             predecessors: after.filter { $0 < id }.sorted())
     }
 

@@ -16,6 +16,7 @@ import Model
 /// state         {lineage, serial} planned against; no lineage when there was none
 /// summary       {create, update, replace, delete, forget}: how many objects each touches; for readers only
 /// steps[]       id, action, entity, reasons[], changes[] and predecessors[] (ids), from, to, replaces,
+///               upload {path, digest, size, endpoint, bucket, key}: the package that goes to the store,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
 /// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],

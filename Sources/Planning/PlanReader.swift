@@ -53,7 +53,16 @@ enum PlanReader {
             entity: try entity(value.member("entity")), records: try value.list("records", record),
             reasons: try value.list("reasons", reason), from: try value.optional("from", status),
             to: try value.optional("to", status), replaces: try value.optional("replaces", string),
-            changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
+            upload: try value.optional("upload", upload), changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
+    }
+
+    private static func upload(_ value: DocumentValue) throws(Fault) -> PackageUpload {
+        PackageUpload(
+            path: try value.member("path").string(), digest: try digest(value.member("digest")),
+            size: try value.member("size").integer(),
+            place: PackagePlace(
+                endpoint: try value.member("endpoint").string(), bucket: try value.member("bucket").string(),
+                key: try value.member("key").string()))
     }
 
     private static func record(_ value: DocumentValue) throws(Fault) -> RecordChange {

@@ -33,8 +33,15 @@ enum PlanWriter {
             ("id", .integer(step.id)), ("action", .string(step.action.rawValue)), ("entity", text(step.entity)),
             ("records", list(step.records.map(record))), ("reasons", list(step.reasons.map { .string($0.rawValue) })),
             ("from", step.from.map { .string($0.rawValue) }), ("to", step.to.map { .string($0.rawValue) }),
-            ("replaces", step.replaces.map { .string($0) }), ("changes", list(step.changes.map { .integer($0) })),
+            ("replaces", step.replaces.map { .string($0) }), ("upload", step.upload.map(upload)), ("changes", list(step.changes.map { .integer($0) })),
             ("predecessors", list(step.predecessors.map { .integer($0) })))
+    }
+
+    private static func upload(_ upload: PackageUpload) -> JSONValue {
+        [
+            "path": .string(upload.path), "digest": .string("\(upload.digest)"), "size": .integer(upload.size),
+            "endpoint": .string(upload.place.endpoint), "bucket": .string(upload.place.bucket), "key": .string(upload.place.key),
+        ]
     }
 
     private static func record(_ change: RecordChange) -> JSONValue {

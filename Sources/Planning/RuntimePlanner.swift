@@ -19,6 +19,7 @@ struct RuntimePlanner {
     private(set) var left: [LeftDrift] = []
     /// Positions of the steps so far, by what they did.
     private var runtimeStep: Int?
+    private var uploaded: [String: Int] = [:]
     private var created: [String: Int] = [:]
     private var running: [String: Int] = [:]
     private var published: Int?
@@ -132,6 +133,7 @@ struct RuntimePlanner {
         if let recorded, let old = recorded.packageDigest, let new = wanted.record.packageDigest, old != new {
             diagnostics.append(.packageChanged(wanted, name, from: "\(old)", to: "\(new)"))
         }
+        planUpload(of: name, wanted)
         if recorded == nil { planCreation(of: name, wanted) }
         let isRunning = (recorded?.status ?? .stopped) >= .started
         if (wanted.record.status ?? .stopped) >= .started {
@@ -144,12 +146,21 @@ struct RuntimePlanner {
         }
     }
 
+    /// Before the version is known, or starts: what is stored is what runs.
+    private mutating func planUpload(of name: String, _ wanted: RenderedEntity) {
+        guard let upload = wanted.upload, !comparison.live.storedPackages.contains(upload.digest) else { return }
+        var step = DraftStep(.upload, versionAddress(name))
+        step.upload = upload
+        step.reasons = [view.versions[name] == nil ? .newInFile : .missingInStore]
+        uploaded[name] = append(step, after: [])
+    }
+
     private mutating func planCreation(of name: String, _ wanted: RenderedEntity) {
         var step = DraftStep(.createVersion, versionAddress(name))
         step.records = [record(wanted.record, .stopped)]
         step.reasons = [.newInFile]
         step.to = .stopped
-        created[name] = append(step, after: [runtimeStep])
+        created[name] = append(step, after: [runtimeStep, uploaded[name]])
     }
 
     private mutating func planStart(of name: String, _ wanted: RenderedEntity) {
@@ -164,7 +175,7 @@ struct RuntimePlanner {
         step.reasons = [reason]
         step.from = .stopped
         step.to = .started
-        running[name] = append(step, after: [runtimeStep, created[name]])
+        running[name] = append(step, after: [runtimeStep, uploaded[name], created[name]])
     }
 
     private mutating func planUpdate(of name: String, _ wanted: RenderedEntity) {
@@ -179,7 +190,7 @@ struct RuntimePlanner {
         let staysPublished = recorded.status == .published && view.wantedPublished == name
         step.records = [record(wanted.record, staysPublished ? .published : .started)]
         if recordMoved { step.reasons = [.changedInFile] }
-        running[name] = append(step, after: [runtimeStep])
+        running[name] = append(step, after: [runtimeStep, uploaded[name]])
     }
 
     private mutating func planStopping(_ name: String) {
@@ -244,7 +255,7 @@ struct RuntimePlanner {
         step.from = view.versions[name]?.status == .published ? .published : .started
         step.to = .published
         step.replaces = old
-        published = append(step, after: [runtimeStep, created[name], running[name]])
+        published = append(step, after: [runtimeStep, uploaded[name], created[name], running[name]])
     }
 
     /// A version is ready before it is published: those of its objects that no other step touches are looked at.

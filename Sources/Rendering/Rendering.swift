@@ -37,7 +37,8 @@ package enum Rendering {
                         address: .version(runtime: runtime.name, name: version.name),
                         description: version.solution.manifest.description, status: version.status,
                         packageDigest: version.solution.digest),
-                    manifests: version.status == .stopped ? [] : kind.version(scope, version), span: version.span,
+                    manifests: version.status == .stopped ? [] : kind.version(scope, version),
+                    upload: scope.artifacts.map { upload(version.solution, to: $0) }, span: version.span,
                     ignore: runtime.ignore + version.ignore, adopts: version.adopts))
         }
         if let version = runtime.published {
@@ -48,5 +49,10 @@ package enum Rendering {
                     adopts: runtime.adopts))
         }
         return entities
+    }
+
+    private static func upload(_ package: Package, to store: ArtifactStore) -> PackageUpload {
+        PackageUpload(
+            path: package.path, digest: package.digest, size: package.size, place: store.place(of: package.digest))
     }
 }

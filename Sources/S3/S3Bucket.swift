@@ -57,6 +57,11 @@ package struct S3Bucket: Sendable {
         }
     }
 
+    /// An object that is not what it should be.
+    package func failure(_ key: String, _ reason: String) -> S3Error {
+        S3Error("read", bucket: settings.bucket, key: key, .notS3(reason))
+    }
+
     func failure(_ call: S3Call, _ cause: S3Error.Cause) -> S3Error {
         S3Error(call.operation, bucket: settings.bucket, key: call.key, cause)
     }

@@ -7,6 +7,7 @@ package struct ApplyProgress: Sendable {
     private let style: Style
     /// Changes that run now, in the order they started, with what they wait for.
     private var running: [(id: Change.ID, since: Double, waiting: String)] = []
+    private var uploads: [UploadText] = []
     private var settled = 0
     private let hasFrame: Bool
     /// Objects of more than one namespace: their names alone may not tell them apart.
@@ -22,11 +23,12 @@ package struct ApplyProgress: Sendable {
 
     /// Takes an event in. Returns the lines to print for good; most events have one.
     package mutating func take(_ event: ApplyEvent) -> [String] {
+        if let line = takeUpload(event) { return line.isEmpty ? [] : ["\(style.dim(clock(event.elapsed))) \(line)"] }
         switch event.kind {
         case .changeStarted(let id): running.append((id, event.elapsed, ""))
         case .changeWaiting(let id, let reason): setWaiting(id, reason)
         case .changeRetrying(let id, _, let reason): setWaiting(id, reason)
-        case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _):
+        case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _), .changeSkippedForUpload(let id, _):
             running.removeAll { $0.id == id }
             settled += 1
         default: break
@@ -34,12 +36,34 @@ package struct ApplyProgress: Sendable {
         return words(for: event.kind).map { "\(style.dim(clock(event.elapsed))) \($0)" }
     }
 
+    /// The line for an event of an upload, empty for none; nil for other events. A terminal has a bar instead; elsewhere there is a
+    /// line each ten seconds.
+    private mutating func takeUpload(_ event: ApplyEvent) -> String? {
+        switch event.kind {
+        case .stepStarted(let id):
+            guard let upload = plan.steps[id].upload else { return nil }
+            uploads.append(UploadText(step: id, name: StepWords.name(of: plan.steps[id].entity), upload, since: event.elapsed))
+            return hasFrame ? "" : "\(style.bold(step(id))): \(UploadText.subject(upload))"
+        case .uploadProgress(let id, let progress):
+            guard let index = uploads.firstIndex(where: { $0.step == id }) else { return "" }
+            return uploads[index].take(progress, at: event.elapsed) && !hasFrame ? "  \(uploads[index].line(at: event.elapsed))" : ""
+        case .uploadFailed(let id, let diagnostic):
+            uploads.removeAll { $0.step == id }
+            return "  upload of \(StepWords.name(of: plan.steps[id].entity)): \(style.red("failed")): \(diagnostic.summary)"
+        case .stepFinished(let id, _), .stepNotFinished(let id):
+            uploads.removeAll { $0.step == id }
+            return nil
+        default: return nil
+        }
+    }
+
     /// What runs now, at most `height` lines, each within the style's width. `now` is in seconds since the run began.
     package func frame(now: Double, height: Int) -> [String] {
-        guard !running.isEmpty else { return [] }
-        let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count) running"
-        let room = max(1, height - 2)
-        var lines = running.prefix(room).map { entry -> String in
+        guard !running.isEmpty || !uploads.isEmpty else { return [] }
+        let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count + uploads.count) running"
+        let bars = uploads.prefix(max(1, height / 2)).map { "  \($0.bar(at: now, width: style.width - 2))" }
+        let room = max(1, height - 2 - bars.count)
+        var lines = bars + running.prefix(room).map { entry -> String in
             let change = plan.changes[entry.id]
             let waiting = entry.waiting.isEmpty ? "" : ": \(entry.waiting)"
             let text = "  \(StepWords.progressive(change.action)) \(name(entry.id))\(waiting)"
@@ -91,7 +115,7 @@ package struct ApplyProgress: Sendable {
             return ["  \(name(id)): \(word) after \(Layout.seconds(took))"]
         case .changeFailed(let id, let diagnostic):
             return ["  \(name(id)): \(style.red("failed")): \(diagnostic.summary)"]
-        case .changeSkipped: return []
+        case .changeSkipped, .changeSkippedForUpload, .uploadProgress, .uploadFailed: return []
         case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
         case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]
         case .interrupted: return [style.yellow("Interrupted: starting nothing new, finishing what runs in a few seconds. Ctrl-C again leaves at once.")]

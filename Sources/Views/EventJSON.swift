@@ -33,6 +33,14 @@ package enum EventJSON {
         case .changeFailed(let id, let diagnostic):
             return change("change-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
         case .changeSkipped(let id, let cause): return change("change-skipped", id, plan, ["because": .integer(cause)])
+        case .changeSkippedForUpload(let id, let cause):
+            return change("change-skipped", id, plan, ["becauseStep": .integer(cause)])
+        case .uploadProgress(let id, let progress):
+            return step("upload-progress", id, plan, [
+                "done": .integer(progress.done), "resumed": .integer(progress.resumed), "total": .integer(progress.total),
+            ])
+        case .uploadFailed(let id, let diagnostic):
+            return step("upload-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
         case .interrupted: return ["type": "interrupted"]
         case .runFinished(let report): return finished(report)
         }
@@ -71,6 +79,14 @@ package enum EventJSON {
             }),
             "finishedSteps": ids(report.finishedSteps), "unfinishedSteps": ids(report.unfinishedSteps),
         ]
+        if !report.failedUploads.isEmpty {
+            object["failedUploads"] = .array(report.failedUploads.map { failure in
+                .object([
+                    "step": .integer(failure.step), "skipped": ids(failure.skipped),
+                    "diagnostic": DiagnosticsJSON.value(failure.diagnostic),
+                ])
+            })
+        }
         object["stateFailure"] = report.stateFailure.map(DiagnosticsJSON.value)
         return object
     }

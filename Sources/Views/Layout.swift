@@ -28,6 +28,10 @@ enum Layout {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
+    static func leftPadded(_ text: String, to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+
     /// Rows of cells in columns, two spaces apart, no spaces at the end of a line. `dress` colours a padded cell.
     static func table(
         _ rows: [[String]], dress: (_ row: Int, _ column: Int, _ cell: String) -> String = { _, _, cell in cell }

@@ -39,7 +39,10 @@ package struct PlanText: Sendable {
         if summary.replace > 0 { parts.append("\(summary.replace) to replace") }
         parts.append("\(summary.delete) to delete")
         if summary.forget > 0 { parts.append("\(summary.forget) to forget") }
-        return "\(style.bold("Plan:")) \(Layout.count(plan.steps.count, "step")); objects: \(parts.joined(separator: ", "))."
+        let uploads = plan.uploads
+        let packages = uploads.isEmpty ? "" : "; \(Layout.count(uploads.count, "package")) to upload, "
+            + Layout.bytes(uploads.reduce(0) { $0 + $1.size })
+        return "\(style.bold("Plan:")) \(Layout.count(plan.steps.count, "step")); objects: \(parts.joined(separator: ", "))\(packages)."
     }
 
     private var nothingToDo: String {
@@ -70,6 +73,7 @@ package struct PlanText: Sendable {
         let heading = gap >= 2 || reasons.isEmpty
             ? ["  \(style.bold(title))\(String(repeating: " ", count: max(0, gap)))\(style.dim(reasons))"]
             : ["  \(style.bold(title))", "     \(style.dim(reasons))"]
+        if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload))"] }
         let changes = plan.changes(of: step).filter { $0.action != .noOp }
         let body = changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
         return heading + body

@@ -7,15 +7,22 @@ package enum ReportText {
         if !report.failed.isEmpty {
             blocks.append(report.failed.map { failure($0, plan: plan, style: style) }.joined(separator: "\n"))
         }
+        for failure in report.failedUploads {
+            blocks.append(text(failure.diagnostic, skipped: failure.skipped, plan: plan, style: style))
+        }
         if let failure = report.stateFailure { blocks.append(DiagnosticsText.render(failure, style: style)) }
         blocks.append(closing(report, plan: plan, style: style))
         return blocks.joined(separator: "\n")
     }
 
     private static func failure(_ failure: ApplyReport.Failure, plan: Plan, style: Style) -> String {
-        var text = DiagnosticsText.render(failure.diagnostic, style: style)
-        guard !failure.skipped.isEmpty else { return text }
-        let names = failure.skipped.map { plan.changes[$0].address.short }
+        text(failure.diagnostic, skipped: failure.skipped, plan: plan, style: style)
+    }
+
+    private static func text(_ diagnostic: Diagnostic, skipped: [Change.ID], plan: Plan, style: Style) -> String {
+        var text = DiagnosticsText.render(diagnostic, style: style)
+        guard !skipped.isEmpty else { return text }
+        let names = skipped.map { plan.changes[$0].address.short }
         let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
         text += Layout.wrapped("Not started because of it: \(listed).", width: style.width, indent: "  ").joined(separator: "\n")
         return text + "\n"
@@ -29,7 +36,9 @@ package enum ReportText {
         case .succeeded:
             return "\(style.green(style.bold("\(name(plan.mode)) complete!"))) \(Layout.count(plan.steps.count, "step")) in \(took); objects: \(objects).\n"
         case .failed:
-            let failed = Layout.count(report.failed.count, "change")
+            let counts = [(report.failed.count, "change"), (report.failedUploads.count, "upload")]
+            let failed = counts.filter { $0.0 > 0 || (report.failedUploads.isEmpty && $0.1 == "change") }
+                .map { Layout.count($0.0, $0.1) }.joined(separator: " and ")
             return """
                 \(style.red(style.bold("\(name(plan.mode)) failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
                 objects: \(objects).

@@ -8,6 +8,7 @@ package enum StepWords {
         switch step.action {
         case .createRuntime: return "create runtime \(name)"
         case .updateRuntime: return "update runtime \(name)"
+        case .upload: return "upload \(name)"
         case .createVersion: return "create version \(name)"
         case .start: return "start \(name)"
         case .update: return "update \(name)"
@@ -31,6 +32,7 @@ package enum StepWords {
         let rest = words.dropFirst(verb.count)
         let past = switch verb {
         case "start": "started"
+        case "upload": "uploaded"
         case "publish": "published"
         case "unpublish": "unpublished"
         case "stop": "stopped"

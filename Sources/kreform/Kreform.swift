@@ -16,7 +16,7 @@ struct Kreform: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, ImportCommand.self, ShowCommand.self,
-            StatusCommand.self, StateCommand.self, KRTCommand.self, SchemaCommand.self, VersionCommand.self,
+            StatusCommand.self, StateCommand.self, ArtifactsCommand.self, KRTCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }
 

@@ -11,6 +11,8 @@ struct Wanted {
     var hasRuntime = true
     /// A Service of the runtime that no pod is for.
     var hasLonelyService = false
+    /// By version, what goes to the store first.
+    var uploads: [String: PackageUpload] = [:]
 
     init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
         self.versions = versions
@@ -39,7 +41,7 @@ struct Wanted {
                     record: EntityRecord(
                         address: .version(runtime: "r", name: name), status: status,
                         packageDigest: SHA256Digest(of: Array(name.utf8))),
-                    manifests: status == .stopped ? [] : objects(of: name, key)))
+                    manifests: status == .stopped ? [] : objects(of: name, key), upload: uploads[name]))
             if status == .published {
                 entities.append(
                     RenderedEntity(

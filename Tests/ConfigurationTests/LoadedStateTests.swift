@@ -63,7 +63,7 @@ import Testing
             desired.artifacts
                 == ArtifactStore(
                     endpoint: "https://s3.example.com", bucket: "krt", region: "eu-west-1",
-                    credentialsSecret: "krt-store"))
+                    access: .secret("krt-store")))
         #expect(desired.runtimes.map(\.name) == ["early", "room-price"])
         #expect(desired.runtimes.map(\.namespace) == ["elsewhere", "clientx-room-price"])
         let runtime = try #require(desired.runtimes.last)

@@ -47,6 +47,8 @@ struct R {
     var extras: [String] = []
     var ignore: [IgnoreRule] = []
     var adopts = false
+    /// The file names a store for packages.
+    var uploads = false
 
     init(
         _ name: String, _ versions: [V] = [], description: String = "", protected: Bool = false, replicas: Int = 1,
@@ -71,7 +73,8 @@ struct R {
                 status: version.status, packageDigest: SHA256Digest(of: (version.package ?? version.name).utf8))
             entities.append(
                 RenderedEntity(
-                    record: record, manifests: version.status == .stopped ? [] : objects(of: version), ignore: ignore,
+                    record: record, manifests: version.status == .stopped ? [] : objects(of: version),
+                    upload: uploads ? upload(of: version) : nil, ignore: ignore,
                     adopts: adopts))
             if version.status == .published {
                 let record = EntityRecord(address: .publication(runtime: name), published: version.name)
@@ -90,6 +93,13 @@ struct R {
             dependsOn: [password.address], key: key)
         let extras = extras.map { Manifest(object("v1", "ConfigMap", $0, ["data": ["a": "b"]]), key: key) }
         return [Manifest(object("v1", "Namespace", namespace), key: key), password, nats] + extras
+    }
+
+    private func upload(of version: V) -> PackageUpload {
+        let digest = SHA256Digest(of: (version.package ?? version.name).utf8)
+        return PackageUpload(
+            path: "\(version.name).krt", digest: digest, size: 12_345,
+            place: PackagePlace(endpoint: "https://s3.example.com", bucket: "krt", key: ArtifactStore.key(of: digest)))
     }
 
     private func objects(of version: V) -> [Manifest] {

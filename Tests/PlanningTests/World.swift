@@ -1,3 +1,4 @@
+import Digest
 import Fields
 import JSON
 import Model
@@ -13,6 +14,8 @@ struct World {
     /// A dry run of these is refused.
     var refusals: [ResourceAddress: ClusterError] = [:]
     var isAsked = true
+    /// The packages that the store has.
+    var stored: Set<SHA256Digest> = []
     private var count = 0
 
     // MARK: Planning
@@ -58,7 +61,7 @@ struct World {
 
     /// Live with the answers to the dry runs that a plan asks for.
     func asked(_ desired: RenderedState, leaving: [Leave] = [], adoption: Adoption = .none) -> LiveState {
-        var answers = LiveState(objects: live)
+        var answers = LiveState(objects: live, storedPackages: stored)
         guard isAsked else { return answers }
         for manifest in Planning.candidates(
             desired: desired, state: state, live: answers, leaving: leaving, adoption: adoption)

@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: [VersionStatus.stopped, .started, .published])
     func aVersionOfKRT2(_ status: VersionStatus) throws {
         let store = ArtifactStore(
-            endpoint: "https://s3.example.com", bucket: "models", region: "eu-west-1", credentialsSecret: "krt-store")
+            endpoint: "https://s3.example.com", bucket: "models", region: "eu-west-1", access: .secret("krt-store"))
         let state = Samples.state([Samples.runtime([Samples.classifier(status)])], artifacts: store)
         let name = EntityAddress.version(runtime: "room-price", name: "classifier-v1")
         try Golden.expect(rendered(state, name), "version-v2-\(status.rawValue)")

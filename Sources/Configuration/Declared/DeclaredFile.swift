@@ -8,12 +8,31 @@ struct DeclaredFile: Sendable {
     let meansEngine: Bool
     let domain: Located<String>?
     let cluster: Located<Located<String>?>?
-    let artifacts: Located<ArtifactStore?>?
+    let artifacts: Located<DeclaredStore?>?
     let runtimes: [Located<DeclaredRuntime>]
     /// The keys that only one file may have, as far as they are written.
     let singles: [Located<String>]
     /// Where to point for a fault of the whole file.
     let head: SourceSpan
+}
+
+/// `artifacts.s3`.
+struct DeclaredStore: Sendable {
+    /// How the store lets us in.
+    enum Credentials: Sendable {
+        case environment
+        /// A Kubernetes Secret for the pods, an AWS profile for uploads; at least one of them.
+        case named(secret: String?, profile: Located<String>?)
+        /// Written, but not so that it can be read; which has been reported.
+        case unreadable
+    }
+
+    let endpoint: String
+    let bucket: String
+    let region: String?
+    let prefix: String
+    let pathStyle: Bool
+    let credentials: Located<Credentials>?
 }
 
 struct DeclaredRuntime: Sendable {

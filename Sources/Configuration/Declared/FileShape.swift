@@ -22,7 +22,7 @@ enum FileShape {
     /// Read before all else, since the variables' values are filled into the rest.
     private static let variables = ShapeKey<Void>.optional(
         "variables", VariableShape.all.unread(), "Inputs, set with `--var`, `--var-file` or `KREFORM_VAR_name`.")
-    private static let artifacts = ShapeKey<ArtifactStore?>.optional(
+    private static let artifacts = ShapeKey<DeclaredStore?>.optional(
         "artifacts", ArtifactShape.artifacts, "Where packages are stored for the pods to fetch.")
     private static let runtimes = ShapeKey<[Located<DeclaredRuntime>]>.optional(
         "runtimes", .list(of: RuntimeShape.runtime), "The runtimes and the versions in them.")
@@ -77,33 +77,4 @@ enum VariableShape {
 
     static let all = Shape<[ShapeEntry<DeclaredVariable>]>.map(
         names: .variableName, to: variable.orEmpty(.plain))
-}
-
-/// `artifacts`.
-enum ArtifactShape {
-    private static let secret = ShapeKey<String>.required(
-        "secret", .text(.kubernetesName), "The Kubernetes Secret that holds the store's keys.")
-    private static let endpoint = ShapeKey<String>.required(
-        "endpoint", .text(.endpoint), "The store's address, such as `https://s3.example.com`.")
-    private static let bucket = ShapeKey<String>.required("bucket", .text(.bucket), "The bucket for packages.")
-    private static let region = ShapeKey<String>.optional("region", .text(.filled), "The store's region.")
-    private static let credentials = ShapeKey<String>.optional(
-        "credentials",
-        .record("`credentials`", keys: ShapeKeys(secret)) { values, _ in values.value(secret) },
-        "How the store lets us in.")
-    private static let s3 = ShapeKey<ArtifactStore>.required(
-        "s3",
-        .record(
-            "`s3`", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, credentials)
-        ) { values, _ in
-            guard let endpoint = values.value(endpoint), let bucket = values.value(bucket) else { return nil }
-            return ArtifactStore(
-                endpoint: endpoint, bucket: bucket, region: values.value(region),
-                credentialsSecret: values.value(credentials))
-        },
-        "An S3 store: `{endpoint, bucket, region, credentials: {secret}}`.")
-
-    static let artifacts = Shape<ArtifactStore?>.record("`artifacts`", keys: ShapeKeys(s3)) { values, _ in
-        .some(values.value(s3))
-    }
 }

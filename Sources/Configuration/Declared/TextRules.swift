@@ -79,6 +79,18 @@ extension TextRule {
         pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", limit: 63
     ) { text in text.utf8.count >= 3 && isSubdomain(text) }
 
+    /// What keys of objects begin with: characters that stand in URLs as they are.
+    static let keyPrefix = TextRule(
+        code: "bad-name", noun: "a prefix of keys",
+        words: "letters, digits, `-`, `_`, `.` and `/` between them, without a `/` at either end",
+        pattern: "^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", limit: 512
+    ) { text in
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && part != "." && part != ".."
+                && part.utf8.allSatisfy { isLetter($0) || isDigit($0) || "-._".utf8.contains($0) }
+        }
+    }
+
     /// Keys in the data of a Secret (kubernetes.io, "Secrets").
     static let secretKey = TextRule(
         code: "bad-name", noun: "a valid key of a Secret", words: "letters, digits, `-`, `_` and `.`",

@@ -6,7 +6,7 @@ struct JoinedFiles {
     let engine: String?
     let domain: String?
     let clusterContext: Located<String>?
-    let artifacts: ArtifactStore?
+    let artifacts: DeclaredStore?
     let runtimes: [DeclaredRuntime]
 
     /// - Parameter isComplete: whether every file could be read; if not, what is absent may stand in the others.

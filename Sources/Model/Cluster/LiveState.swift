@@ -130,10 +130,16 @@ package struct LiveState: Sendable, Hashable {
     package var objects: [ResourceAddress: LiveObject]
     /// Answers to dry runs, sealed. An object without one was not asked about.
     package var predictions: [ResourceAddress: Prediction]
+    /// The packages that the store of the desired state has, of those that are wanted.
+    package var storedPackages: Set<SHA256Digest>
 
-    package init(objects: [ResourceAddress: LiveObject] = [:], predictions: [ResourceAddress: Prediction] = [:]) {
+    package init(
+        objects: [ResourceAddress: LiveObject] = [:], predictions: [ResourceAddress: Prediction] = [:],
+        storedPackages: Set<SHA256Digest> = []
+    ) {
         self.objects = objects
         self.predictions = predictions
+        self.storedPackages = storedPackages
     }
 }
 

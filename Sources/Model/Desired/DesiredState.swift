@@ -21,23 +21,6 @@ package struct DesiredState: Sendable, Hashable {
     }
 }
 
-/// `artifacts.s3`: where packages are stored for the pods to fetch.
-package struct ArtifactStore: Sendable, Hashable {
-    /// `https://host[:port]`.
-    package let endpoint: String
-    package let bucket: String
-    package let region: String?
-    /// Name of the Kubernetes Secret with the store's keys.
-    package let credentialsSecret: String?
-
-    package init(endpoint: String, bucket: String, region: String?, credentialsSecret: String?) {
-        self.endpoint = endpoint
-        self.bucket = bucket
-        self.region = region
-        self.credentialsSecret = credentialsSecret
-    }
-}
-
 /// A runtime: an isolated namespace with its own stack, and the versions in it.
 package struct DesiredRuntime: Sendable, Hashable {
     package let name: String

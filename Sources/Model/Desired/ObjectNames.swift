@@ -15,6 +15,8 @@ package enum ObjectNames {
     package static func configurationFiles(version: String) -> String { "\(version)-conf-files" }
     package static func influxDB(runtime: String) -> String { "\(runtime)-influxdb" }
     package static let activeEntrypoint = "active-entrypoint"
+    /// The Secret with the keys to the package store, for the pods that fetch from it.
+    package static let storeKeys = "kreform-store-keys"
     /// The Secret with the key of a runtime's digests (`StateKeys`), and the key's own name in it.
     package static let digestKey = "kreform-digest-key"
     package static let digestKeyField = "key"

@@ -14,6 +14,8 @@ package struct RenderedState: Sendable, Hashable {
 package struct RenderedEntity: Sendable, Hashable {
     package let record: EntityRecord
     package let manifests: [Manifest]
+    /// A version's package, where it goes to a store that the file names; of stopped versions too.
+    package let upload: PackageUpload?
     /// Where the user declared it.
     package let span: SourceSpan?
     /// `ignore`: fields of its objects that are left to others.
@@ -22,11 +24,12 @@ package struct RenderedEntity: Sendable, Hashable {
     package let adopts: Bool
 
     package init(
-        record: EntityRecord, manifests: [Manifest], span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
+        record: EntityRecord, manifests: [Manifest], upload: PackageUpload? = nil, span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
         adopts: Bool = false
     ) {
         self.record = record
         self.manifests = manifests.sorted { $0.address < $1.address }
+        self.upload = upload
         self.span = span
         self.ignore = ignore
         self.adopts = adopts

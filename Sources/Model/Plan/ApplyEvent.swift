@@ -25,6 +25,11 @@ package struct ApplyEvent: Sendable, Hashable {
         case changeFailed(Change.ID, Diagnostic)
         /// Not started, because of a failure it depends on.
         case changeSkipped(Change.ID, because: Change.ID)
+        /// Not started, because of an upload that it depends on.
+        case changeSkippedForUpload(Change.ID, because: Step.ID)
+        /// How far a step's upload is; at most twice a second.
+        case uploadProgress(Step.ID, UploadProgress)
+        case uploadFailed(Step.ID, Diagnostic)
         case stepFinished(Step.ID, took: Double)
         /// Not carried out: a change of its own or of a step before it failed, or the run was interrupted.
         case stepNotFinished(Step.ID)
@@ -39,6 +44,7 @@ package struct ApplyReport: Sendable, Hashable {
     package let outcome: RunOutcome
     package let finished: [Change.ID]
     package let failed: [Failure]
+    package let failedUploads: [FailedUpload]
     /// Not started because of a failure, or because of the interrupt.
     package let notStarted: [Change.ID]
     package let finishedSteps: [Step.ID]
@@ -49,17 +55,31 @@ package struct ApplyReport: Sendable, Hashable {
     package let stateFailure: Diagnostic?
 
     package init(
-        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], notStarted: [Change.ID], finishedSteps: [Step.ID],
-        unfinishedSteps: [Step.ID], took: Double, stateFailure: Diagnostic? = nil
+        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], failedUploads: [FailedUpload] = [],
+        notStarted: [Change.ID], finishedSteps: [Step.ID], unfinishedSteps: [Step.ID], took: Double, stateFailure: Diagnostic? = nil
     ) {
         self.outcome = outcome
         self.finished = finished
         self.failed = failed
+        self.failedUploads = failedUploads
         self.notStarted = notStarted
         self.finishedSteps = finishedSteps
         self.unfinishedSteps = unfinishedSteps
         self.took = took
         self.stateFailure = stateFailure
+    }
+
+    /// A step whose upload failed, and all changes that could not start because of it.
+    package struct FailedUpload: Sendable, Hashable {
+        package let step: Step.ID
+        package let diagnostic: Diagnostic
+        package let skipped: [Change.ID]
+
+        package init(step: Step.ID, diagnostic: Diagnostic, skipped: [Change.ID]) {
+            self.step = step
+            self.diagnostic = diagnostic
+            self.skipped = skipped
+        }
     }
 
     /// A change that failed, and all those that could not start because of it.

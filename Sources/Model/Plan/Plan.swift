@@ -57,6 +57,9 @@ package struct Plan: Sendable, Hashable {
         return summary
     }
 
+    /// What is brought to the store, in the order of the steps.
+    package var uploads: [PackageUpload] { steps.compactMap(\.upload) }
+
     /// How many objects each action touches.
     package struct Summary: Sendable, Hashable {
         package var create = 0, update = 0, replace = 0, delete = 0, forget = 0
@@ -97,14 +100,16 @@ package struct Step: Sendable, Hashable {
     package let to: VersionStatus?
     /// For `publish`: the version that loses the publication.
     package let replaces: String?
+    /// For `upload`: what is brought to the store.
+    package let upload: PackageUpload?
     package let changes: [Change.ID]
     /// Steps that must have ended before any change of this one starts.
     package let predecessors: [Step.ID]
 
     package init(
         id: ID, action: StepAction, entity: EntityAddress, records: [RecordChange], reasons: [Reason],
-        from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, changes: [Change.ID],
-        predecessors: [Step.ID]
+        from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, upload: PackageUpload? = nil,
+        changes: [Change.ID], predecessors: [Step.ID]
     ) {
         self.id = id
         self.action = action
@@ -114,6 +119,7 @@ package struct Step: Sendable, Hashable {
         self.from = from
         self.to = to
         self.replaces = replaces
+        self.upload = upload
         self.changes = changes
         self.predecessors = predecessors
     }
@@ -135,6 +141,8 @@ package struct RecordChange: Sendable, Hashable {
 package enum StepAction: String, Sendable, Hashable, CaseIterable {
     case createRuntime = "create-runtime"
     case updateRuntime = "update-runtime"
+    /// A version's package is brought to the store that pods fetch it from.
+    case upload = "upload-package"
     /// A version becomes known, stopped.
     case createVersion = "create-version"
     case start
@@ -160,6 +168,8 @@ package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
     case removedFromFile = "removed from file"
     case driftedInCluster = "drifted in cluster"
     case missingInCluster = "missing in cluster"
+    /// The store does not have the package.
+    case missingInStore = "missing in store"
     case unfinishedLastTime = "unfinished last time"
     /// Somebody else made the object, and it is to be ours.
     case adopt = "adopt"

@@ -48,7 +48,8 @@ extension Container {
 struct EnvironmentVariable: Sendable {
     enum Source: Sendable {
         case value(String)
-        case secret(name: String, key: String)
+        /// An optional one is absent where the Secret does not have the key.
+        case secret(name: String, key: String, isOptional: Bool)
         /// A field of the pod itself.
         case field(String)
     }
@@ -61,9 +62,9 @@ struct EnvironmentVariable: Sendable {
         source = .value(value)
     }
 
-    init(_ name: String, secret: String, key: String) {
+    init(_ name: String, secret: String, key: String, isOptional: Bool = false) {
         self.name = name
-        source = .secret(name: secret, key: key)
+        source = .secret(name: secret, key: key, isOptional: isOptional)
     }
 
     init(_ name: String, field: String) {
@@ -76,8 +77,15 @@ struct EnvironmentVariable: Sendable {
         // A variable without a value is present and empty; an empty `value` would be dropped by the API server.
         case .value(""): ["name": .string(name)]
         case .value(let value): ["name": .string(name), "value": .string(Self.literal(value))]
-        case .secret(let secret, let key):
-            ["name": .string(name), "valueFrom": ["secretKeyRef": ["name": .string(secret), "key": .string(key)]]]
+        case .secret(let secret, let key, let isOptional):
+            [
+                "name": .string(name),
+                "valueFrom": [
+                    "secretKeyRef": .members([
+                        "name": .string(secret), "key": .string(key), "optional": isOptional ? true : nil,
+                    ])
+                ],
+            ]
         case .field(let path):
             ["name": .string(name), "valueFrom": ["fieldRef": ["apiVersion": "v1", "fieldPath": .string(path)]]]
         }

@@ -3,9 +3,9 @@ import JSON
 import Model
 
 extension RuntimeStack {
-    /// The namespace, the key of its digests, and service accounts of its pods.
+    /// The namespace, the key of its digests, the keys to the package store, and service accounts of its pods.
     var base: [Manifest] {
-        [namespace, digestKey]
+        [namespace, digestKey] + storeKeys
             + [StackNames.serviceAccount, StackNames.runtimeAPI].map { name in
                 manifest(
                     stamp.object(
@@ -19,6 +19,16 @@ extension RuntimeStack {
         manifest(
             stamp.object("v1", "Secret", ObjectNames.digestKey, .runtime, ["type": "Opaque"]),
             secrets: [ObjectNames.digestKeyField: SensitiveValue(bytes: scope.runtimeKey.bytes)])
+    }
+
+    /// For pods to fetch packages with, where the file gives Kreform the keys.
+    private var storeKeys: [Manifest] {
+        guard let store = scope.artifacts, store.access == .keys, let keys = store.keys else { return [] }
+        var secrets = [StoreKeys.accessName: keys.access, StoreKeys.secretName: keys.secret]
+        secrets[StoreKeys.sessionName] = keys.session
+        return [
+            manifest(stamp.object("v1", "Secret", ObjectNames.storeKeys, .runtime, ["type": "Opaque"]), secrets: secrets)
+        ]
     }
 
     /// Pods that reach into their machine are refused; runner images may run as any user

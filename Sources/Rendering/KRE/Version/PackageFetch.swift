@@ -9,13 +9,6 @@ struct PackageFetch {
 
     init(_ context: VersionContext) { self.context = context }
 
-    /// Keys of a Secret with a store's credentials, as AWS names them.
-    static let accessKey = "AWS_ACCESS_KEY_ID"
-    static let secretKey = "AWS_SECRET_ACCESS_KEY"
-
-    /// Where a package lies in its bucket.
-    static func objectKey(_ package: Package) -> String { "krt/sha256/\(package.digest.hex).krt" }
-
     var container: Container {
         Container(
             name: "krt-files", image: Images.fetch, command: ["/bin/sh", "-c"], args: [Self.script],
@@ -24,17 +17,18 @@ struct PackageFetch {
                 EnvironmentVariable("KREFORM_PACKAGE_SHA256", context.version.solution.digest.hex),
                 EnvironmentVariable("KREFORM_PROTO", context.manifest.entrypoint.proto),
                 // The region that stores without regions answer to.
-                EnvironmentVariable("AWS_REGION", context.scope.artifacts?.region ?? "us-east-1"),
+                EnvironmentVariable("AWS_REGION", context.scope.artifacts?.signingRegion ?? "us-east-1"),
             ] + credentials,
             mounts: [context.files], resources: Resources(cpu: "50m", memory: "64Mi", memoryLimit: "256Mi"),
             security: ContainerSecurity(user: 100, group: 101, readOnlyRoot: true))
     }
 
     private var url: String {
-        let endpoint = context.scope.artifacts?.endpoint ?? StackNames.minioAddress
-        let bucket = context.scope.artifacts?.bucket ?? StackNames.bucket
-        let base = endpoint.last == "/" ? String(endpoint.dropLast()) : endpoint
-        return "\(base)/\(bucket)/\(Self.objectKey(context.version.solution))"
+        let digest = context.version.solution.digest
+        guard let store = context.scope.artifacts else {
+            return "\(StackNames.minioAddress)/\(StackNames.bucket)/\(ArtifactStore.key(of: digest))"
+        }
+        return store.url(ofKey: store.key(of: digest))
     }
 
     /// Those of the runtime's own store, unless the file names another. A store without credentials is read by anyone.
@@ -42,15 +36,22 @@ struct PackageFetch {
         guard let store = context.scope.artifacts else {
             let secret = StackNames.Secret.minio
             return [
-                EnvironmentVariable(Self.accessKey, secret: secret, key: StackNames.Secret.minioUser),
-                EnvironmentVariable(Self.secretKey, secret: secret, key: StackNames.Secret.minioPassword),
+                EnvironmentVariable(StoreKeys.accessName, secret: secret, key: StackNames.Secret.minioUser),
+                EnvironmentVariable(StoreKeys.secretName, secret: secret, key: StackNames.Secret.minioPassword),
             ]
         }
-        guard let secret = store.credentialsSecret else { return [] }
-        return [Self.accessKey, Self.secretKey].map { EnvironmentVariable($0, secret: secret, key: $0) }
+        let secret: String
+        switch store.access {
+        case .anonymous: return []
+        case .secret(let name): secret = name
+        case .keys: secret = ObjectNames.storeKeys
+        }
+        return [StoreKeys.accessName, StoreKeys.secretName].map { EnvironmentVariable($0, secret: secret, key: $0) }
+            + [EnvironmentVariable(StoreKeys.sessionName, secret: secret, key: StoreKeys.sessionName, isOptional: true)]
     }
 
     /// For the shell, curl, tar and coreutils of busybox. Begins anew each time, so that a restart at any point mends it.
+    /// S3 wants the digest of the empty body among what is signed, which not every curl adds by itself.
     /// Credentials go to curl by its standard input, where no list of processes shows them. The folder itself belongs to
     /// another user, hence the one inside it; and as other users' programs read the files, all may.
     private static let script = #"""
@@ -60,6 +61,8 @@ struct PackageFetch {
         credentials() {
           [ -n "${AWS_ACCESS_KEY_ID:-}" ] || return 0
           printf '%s:%s\n' "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" | sed 's/[\\"]/\\&/g; s/^/user = "/; s/$/"/'
+          [ -z "${AWS_SESSION_TOKEN:-}" ] || printf 'header = "x-amz-security-token: %s"\n' "$AWS_SESSION_TOKEN"
+          printf 'header = "x-amz-content-sha256: %s"\n' e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
           printf 'aws-sigv4 = "aws:amz:%s:s3"\n' "$AWS_REGION"
         }
         credentials | curl --config - --fail --silent --show-error --retry 10 --retry-all-errors --retry-max-time 120 \

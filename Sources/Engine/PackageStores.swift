@@ -1,0 +1,108 @@
+import Artifacts
+import Digest
+import FoundationEssentials
+import JSON
+import Kubernetes
+import Model
+
+extension StatePlace {
+    /// Where packages are stored; nil when the file names no store. The sandbox has a folder of its own for each.
+    func packageStore(of desired: DesiredState, cluster: any Cluster) throws(EngineFailure) -> (any PackageStore)? {
+        guard let store = desired.artifacts else { return nil }
+        if isSandbox { return FolderPackageStore(folder: "\(folder)/packages/\(store.bucket)", prefix: store.prefix) }
+        let proxy: String?
+        do throws(Diagnostic) { proxy = try ProxyForURL.find(store.endpoint, environment: environment) } catch {
+            throw EngineFailure([error])
+        }
+        let namespaces = desired.runtimes.map(\.namespace)
+        return S3PackageStore(store, proxy: proxy, certificateAuthority: try authority()) { () async throws(Diagnostic) -> StoreKeys? in
+            try await Self.keys(to: store, namespaces: namespaces, cluster: cluster)
+        }
+    }
+
+    /// The certificates that vouch for the store's, where AWS's own programs take them from.
+    private func authority() throws(EngineFailure) -> [UInt8]? {
+        guard let path = environment["AWS_CA_BUNDLE"], !path.isEmpty else { return nil }
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            throw EngineFailure([Diagnostic(
+                code: "unreadable-file", summary: "The certificates \(path) cannot be read",
+                detail: "AWS_CA_BUNDLE names them: PEM, for the package store.")])
+        }
+        return Array(bytes)
+    }
+
+    /// Those of the environment or a profile; else those of the Secret that pods read, in the first runtime that has it.
+    private static func keys(
+        to store: ArtifactStore, namespaces: [String], cluster: any Cluster
+    ) async throws(Diagnostic) -> StoreKeys? {
+        if let keys = store.keys { return keys }
+        guard case .secret(let name) = store.access else { return nil }
+        let type = ResourceType(apiVersion: "v1", kind: "Secret")
+        for namespace in namespaces {
+            let object: LiveObject?
+            do throws(ClusterError) {
+                object = try await cluster.get(type, namespace: namespace, name: name)
+            } catch {
+                throw .noStoreCredentials(name, "The Secret in the namespace \(namespace) cannot be read: \(error.advice)")
+            }
+            guard let data = object?.content["data"] else { continue }
+            func value(_ key: String) -> SensitiveValue? {
+                data[key]?.string.flatMap { Data(base64Encoded: $0) }.map { SensitiveValue(bytes: Array($0)) }
+            }
+            guard let access = value(StoreKeys.accessName), let secret = value(StoreKeys.secretName) else {
+                throw .noStoreCredentials(
+                    name, "The Secret in the namespace \(namespace) needs the keys \(StoreKeys.accessName) and \(StoreKeys.secretName).")
+            }
+            return StoreKeys(access: access, secret: secret, session: value(StoreKeys.sessionName))
+        }
+        throw .noStoreCredentials(
+            name, "There is no such Secret in \(namespaces.count == 1 ? "the namespace" : "any of the namespaces") "
+                + "\(namespaces.joined(separator: ", ")).")
+    }
+}
+
+extension Look {
+    /// Which of the packages that are wanted the store has. Keys that are in the cluster may be there only after the first apply: then
+    /// nothing is known, and all is planned for.
+    func storedPackages(_ rendered: RenderedState, _ store: any PackageStore) async throws(EngineFailure) -> (
+        stored: Set<SHA256Digest>, warnings: [Diagnostic]
+    ) {
+        let wanted = Dictionary(rendered.entities.compactMap(\.upload).map { ($0.digest, $0) }) { first, _ in first }
+            .values.sorted { $0.digest < $1.digest }
+        let results = await withTaskGroup(of: (SHA256Digest, Result<Bool, Diagnostic>).self) { group in
+            var results: [(SHA256Digest, Result<Bool, Diagnostic>)] = []
+            for (index, package) in wanted.enumerated() {
+                if index >= 8, let result = await group.next() { results.append(result) }
+                group.addTask {
+                    do throws(Diagnostic) { return (package.digest, .success(try await store.has(package))) } catch {
+                        return (package.digest, .failure(error))
+                    }
+                }
+            }
+            for await result in group { results.append(result) }
+            return results
+        }
+        var stored: Set<SHA256Digest> = []
+        var faults: Set<Diagnostic> = []
+        for (digest, result) in results {
+            switch result {
+            case .success(let isThere): if isThere { stored.insert(digest) }
+            case .failure(let fault): faults.insert(fault)
+            }
+        }
+        let unknown = faults.filter { $0.code == Diagnostic.noStoreCredentialsCode }
+        guard unknown.count == faults.count else { throw EngineFailure(faults.subtracting(unknown).sorted()) }
+        return (stored, unknown.sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) })
+    }
+}
+
+extension Diagnostic {
+    static let noStoreCredentialsCode = "no-store-credentials"
+
+    fileprivate static func noStoreCredentials(_ secret: String, _ reason: String) -> Diagnostic {
+        Diagnostic(
+            code: noStoreCredentialsCode, summary: "There are no keys to upload packages with",
+            detail: "`artifacts.s3.credentials` names the Secret \(secret). \(reason) Make it, or give kreform keys of its own: "
+                + "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or add `profile: NAME`.")
+    }
+}

@@ -1,0 +1,57 @@
+import Digest
+import JSON
+import Model
+
+/// The packages of a store as people read them.
+package enum StoreText {
+    /// All packages with who refers to each.
+    package static func list(_ report: StoreReport, style: Style) -> String {
+        guard !report.entries.isEmpty else { return "There are no packages in \(report.store).\n" }
+        var rows = [["PACKAGE", "SIZE", "STORED", "USED BY"]]
+        for entry in report.entries {
+            rows.append([
+                entry.package.digest.short, Layout.bytes(entry.package.size), entry.package.modified,
+                entry.users.isEmpty ? "nobody" : entry.users.joined(separator: ", "),
+            ])
+        }
+        let table = Layout.table(rows) { row, column, cell in
+            row == 0 ? style.dim(cell) : column == 3 && cell == "nobody" ? style.yellow(cell) : cell
+        }
+        return table.joined(separator: "\n") + "\n"
+    }
+
+    /// What `artifacts prune` would remove.
+    package static func plan(_ report: StoreReport, style: Style) -> String {
+        let unused = report.unused
+        guard !unused.isEmpty else {
+            return "\(style.green(style.bold("Nothing to remove."))) Some state refers to every package of \(report.store).\n"
+        }
+        let lines = unused.map { "  \(style.red("-")) \($0.digest.short)  \(Layout.bytes($0.size)), stored \($0.modified)" }
+        let total = Layout.bytes(unused.reduce(0) { $0 + $1.size })
+        return (["Kreform will remove packages that no state refers to from \(report.store):", ""] + lines
+            + ["", "\(style.bold("Plan:")) \(Layout.count(unused.count, "package")) to remove, \(total)."]).joined(separator: "\n") + "\n"
+    }
+
+    package static func question(style: Style) -> String {
+        "\n\(style.bold("Do you want to remove these packages?"))\n  Only 'yes' will be accepted to approve.\n\n"
+            + "  \(style.bold("Enter a value:")) "
+    }
+
+    package static func removed(_ packages: [StoredPackage], style: Style) -> String {
+        let total = Layout.bytes(packages.reduce(0) { $0 + $1.size })
+        return "\(style.green(style.bold("Removed"))) \(Layout.count(packages.count, "package")), \(total).\n"
+    }
+
+    package static func json(_ report: StoreReport) -> JSONValue {
+        [
+            "format": 1, "store": .string(report.store),
+            "packages": .array(report.entries.map { entry in
+                [
+                    "digest": .string("\(entry.package.digest)"), "key": .string(entry.package.key),
+                    "size": .integer(entry.package.size), "modified": .string(entry.package.modified),
+                    "usedBy": .array(entry.users.map { .string($0) }),
+                ]
+            }),
+        ]
+    }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Engine
+import Glibc
+import JSON
+import Model
+import Views
+
+struct ArtifactsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "artifacts", abstract: "Look at the stored packages, and remove those that nobody needs.",
+        subcommands: [List.self, Prune.self])
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the packages of the store, and who refers to each.")
+
+        @Flag(help: "Answer as JSON.")
+        var json = false
+
+        @OptionGroup var files: FileOptions
+        @OptionGroup var cluster: ClusterOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let console = output.console
+            let report = try await reporting(console) { () throws(EngineFailure) in
+                try await Engine(files, cluster).artifacts()
+            }
+            console.out(json ? StoreText.json(report).encoded(.pretty) + "\n" : StoreText.list(report, style: console.style))
+        }
+    }
+
+    struct Prune: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove the packages that neither the files nor any state refer to.",
+            discussion: "Shows what goes and asks. Exit codes are those of apply.")
+
+        @Flag(help: "Do not ask.")
+        var autoApprove = false
+
+        @OptionGroup var files: FileOptions
+        @OptionGroup var cluster: ClusterOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let console = output.console
+            let engine = try await reporting(console) { () throws(EngineFailure) in try Engine(files, cluster) }
+            let report = try await reporting(console) { () throws(EngineFailure) in try await engine.artifacts() }
+            console.out(StoreText.plan(report, style: console.style))
+            guard !report.unused.isEmpty else { return }
+            guard autoApprove || isatty(STDIN_FILENO) == 1 else {
+                console.error([Diagnostic(
+                    code: "no-terminal", summary: "There is no terminal to ask for approval",
+                    detail: "Nothing was changed. To do this, run it again with --auto-approve.")])
+                throw Exit.notApproved
+            }
+            guard autoApprove || isApproved(console) else {
+                console.out("\nNothing was changed.\n")
+                throw Exit.notApproved
+            }
+            let removed = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(report) }
+            console.out("\n" + StoreText.removed(removed, style: console.style))
+        }
+
+        private func isApproved(_ console: Console) -> Bool {
+            console.out(StoreText.question(style: console.style))
+            let answer = readLine()
+            if answer == nil { console.out("\n") }
+            return answer == "yes"
+        }
+    }
+}

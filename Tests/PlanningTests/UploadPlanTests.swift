@@ -1,0 +1,63 @@
+import Digest
+import Model
+import Planning
+import Testing
+
+@Suite struct UploadPlanTests {
+    private func files(_ status: VersionStatus, uploads: Bool = true) -> RenderedState {
+        var runtime = R("r", [V("v1", status)])
+        runtime.uploads = uploads
+        return desired(runtime)
+    }
+
+    private var stored: Set<SHA256Digest> { [SHA256Digest(of: "v1".utf8)] }
+
+    @Test func aPackageIsUploadedBeforeItsVersionIsKnownAndStarts() {
+        #expect(lines(World().plan(files(.started)), fields: false) == """
+            0. create-runtime runtime/r (new in file)
+              0 + Namespace e-r (new in file)
+              1 + Secret mongo (new in file) unchecked <- 0
+              2 + StatefulSet nats (new in file) unchecked <- 0,1
+            1. upload-package version/r/v1 (new in file)
+            2. create-version version/r/v1 ->stopped (new in file) after 0,1
+            3. start version/r/v1 stopped>started (new in file) after 0,1,2
+              3 + Secret v1-conf (new in file) unchecked
+              4 + Deployment v1-etl (new in file) unchecked <- 3
+              5 + Service v1 (new in file) unchecked <- 4
+            """)
+    }
+
+    @Test func aStoppedVersionsPackageIsStoredToo() {
+        let steps = World().plan(files(.stopped)).plan.steps
+        #expect(steps.map(\.action) == [.createRuntime, .upload, .createVersion])
+        #expect(steps[1].upload?.digest == stored.first)
+    }
+
+    @Test func whatTheStoreHasIsNotUploaded() {
+        var world = World()
+        world.stored = stored
+        #expect(world.plan(files(.started)).plan.steps.map(\.action) == [.createRuntime, .createVersion, .start])
+    }
+
+    @Test func aPackageThatTheStoreLostIsUploadedAgain() {
+        var world = World()
+        world.stored = stored
+        world.bring(files(.published))
+        #expect(lines(world.plan(files(.published))) == "")
+        world.stored = []
+        #expect(lines(world.plan(files(.published))) == "0. upload-package version/r/v1 (missing in store)")
+    }
+
+    @Test func withoutAStoreNothingIsUploaded() {
+        #expect(World().plan(files(.started, uploads: false)).plan.uploads.isEmpty)
+    }
+
+    @Test func savedPlansKeepUploads() throws {
+        let plan = World().plan(files(.started)).plan
+        #expect(plan.uploads.count == 1)
+        let document = PlanDocument.value(of: plan)
+        let read = try PlanDocument.read(document, file: "p")
+        #expect(read.uploads == plan.uploads)
+        #expect(PlanDocument.value(of: read) == document)
+    }
+}
