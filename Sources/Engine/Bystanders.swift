@@ -1,7 +1,7 @@
 import JSON
 import Model
 
-/// What others keep in a namespace that a plan deletes, and that goes with it.
+/// What is in the namespaces that a plan deletes, and goes with them: what others keep there, and data.
 struct Bystanders: Sendable {
     let cluster: any Cluster
     let engine: String
@@ -18,18 +18,25 @@ struct Bystanders: Sendable {
         ResourceType(apiVersion: "v1", kind: "Service"),
     ]
 
-    /// A warning for each namespace that `plan` deletes with something of others in it: one list of metadata for each kind and
-    /// namespace. Nothing is asked about other plans.
-    func warnings(about plan: Plan) async throws(EngineFailure) -> [Diagnostic] {
+    struct Found: Sendable {
+        /// For each namespace with something of others in it.
+        var warnings: [Diagnostic] = []
+        /// The runtimes that go and have volumes, or may have, sorted.
+        var destroyedData: [DestroyedData] = []
+    }
+
+    /// What goes with the namespaces that `plan` deletes: one list of metadata for each kind and namespace. Nothing is asked about
+    /// other plans.
+    func found(about plan: Plan) async throws(EngineFailure) -> Found {
         let namespaces = plan.changes.filter { $0.action == .delete && $0.type == NamespacedCluster.namespaceType }.map(\.address.name)
-        guard !namespaces.isEmpty else { return [] }
+        guard !namespaces.isEmpty else { return Found(destroyedData: DestroyedData.all(of: plan, state, claims: [:])) }
         let queries = namespaces.sorted().flatMap { namespace in
             Self.types.map { ObjectQuery(type: $0, namespace: namespace, isMetadata: true) }
         }
         let found = try await EngineFailure.reading {
-            try await reads.all(queries) { query async throws(ClusterError) -> [ResourceAddress]? in
+            try await reads.all(queries) { query async throws(ClusterError) -> [LiveObject]? in
                 do throws(ClusterError) {
-                    return try await cluster.list(query).objects.filter(isOthers).map(\.address)
+                    return try await cluster.list(query).objects
                 } catch {
                     switch error.kind {
                     case .notServed: return []
@@ -40,12 +47,18 @@ struct Bystanders: Sendable {
             }
         }
         let answers = Dictionary(grouping: zip(queries, found)) { $0.0.namespace ?? "" }
-        return namespaces.sorted().compactMap { namespace in
+        let warnings = namespaces.sorted().compactMap { namespace -> Diagnostic? in
             let kinds = answers[namespace] ?? []
-            let objects = kinds.flatMap { $0.1 ?? [] }
+            let objects = kinds.flatMap { $0.1 ?? [] }.filter(isOthers).map(\.address)
             let unseen = kinds.filter { $0.1 == nil }.map(\.0.type.kind)
             return objects.isEmpty && unseen.isEmpty ? nil : .deletesOthers(namespace, objects, unseen: unseen)
         }
+        let claims = zip(queries, found).filter { $0.0.type.kind == "PersistentVolumeClaim" }.map { query, objects in
+            (query.namespace ?? "", objects.map { $0.filter { !$0.isTerminating }.map(\.address.name) })
+        }
+        return Found(
+            warnings: warnings,
+            destroyedData: DestroyedData.all(of: plan, state, claims: Dictionary(claims, uniquingKeysWith: { $1 })))
     }
 
     private func isOthers(_ object: LiveObject) -> Bool {

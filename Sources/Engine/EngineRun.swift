@@ -125,7 +125,7 @@ extension Engine {
             try await settle(view, in: store)
             let packages = try packageStore(for: plan, from: loaded, place, cluster)
             return EngineRun(
-                Planned(plan, warnings: (cautions + others).sorted()), store: store, cluster: cluster, packages: packages,
+                Planned(plan, warnings: cautions).adding(others), store: store, cluster: cluster, packages: packages,
                 settings: settings)
         }
     }

@@ -71,9 +71,9 @@ struct Look: Sendable {
 }
 
 extension Look {
-    /// What of others a plan takes away with a namespace, as warnings.
-    func bystanders(of plan: Plan, _ state: State) async throws(EngineFailure) -> [Diagnostic] {
-        try await Bystanders(cluster: cluster, engine: plan.engine, state: state, reads: Reads(notice: notice)).warnings(about: plan)
+    /// What of others, and what data, a plan takes away with a namespace.
+    func bystanders(of plan: Plan, _ state: State) async throws(EngineFailure) -> Bystanders.Found {
+        try await Bystanders(cluster: cluster, engine: plan.engine, state: state, reads: Reads(notice: notice)).found(about: plan)
     }
 }
 

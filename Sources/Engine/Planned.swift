@@ -8,6 +8,8 @@ package struct Planned: Sendable {
     package let warnings: [Diagnostic]
     /// Names of variables whose values are to be shown nowhere.
     package internal(set) var sensitiveVariables: Set<String> = []
+    /// The runtimes that go together with data: not without their names.
+    package private(set) var destroyedData: [DestroyedData] = []
 
     init(_ plan: Plan, warnings: [Diagnostic] = []) {
         self.plan = plan
@@ -15,8 +17,10 @@ package struct Planned: Sendable {
     }
 
     /// The same with more that is worth knowing.
-    func adding(_ more: [Diagnostic]) -> Planned {
+    func adding(_ found: Bystanders.Found) -> Planned {
+        let more = found.warnings + found.destroyedData.map { .destroysData($0) }
         var planned = Planned(plan, warnings: (warnings + more).sorted())
+        planned.destroyedData = found.destroyedData
         planned.sensitiveVariables = sensitiveVariables
         return planned
     }

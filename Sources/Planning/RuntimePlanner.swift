@@ -112,8 +112,10 @@ struct RuntimePlanner {
     private mutating func planRuntimeLeftovers() {
         guard covers(runtimeAddress) else { return }
         let isKept = view.wantedRuntime != nil
-        let gone = removals(of: runtimeAddress, because: isKept ? .changedInFile : removed)
+        let kept = isKept ? keptData() : []
+        let gone = removals(of: runtimeAddress, because: isKept ? .changedInFile : removed, but: kept)
         if isKept, gone.isEmpty { return }
+        reportKept(kept, beside: isKept ? gone : [])
         if !isKept, gone.isEmpty, view.runtime == nil { return }
         var step = DraftStep(isKept ? .updateRuntime : .deleteRuntime, runtimeAddress)
         step.isCleanup = isKept
@@ -123,6 +125,20 @@ struct RuntimePlanner {
             step.reasons = [removed]
         }
         append(step, after: Array(firstStep..<firstStep + steps.count))
+    }
+
+    /// What goes with the runtime and not before: volumes, and the passwords that are kept in them.
+    private func keptData() -> Set<ResourceAddress> {
+        let records = (view.unwanted[runtimeAddress] ?? []).filter { record in
+            comparison.live.objects[record.address]?.uid == record.uid && record.needsRuntimesEnd
+        }
+        return Set(records.map(\.address))
+    }
+
+    private mutating func reportKept(_ kept: Set<ResourceAddress>, beside gone: [DraftChange]) {
+        let sets = gone.map(\.address).filter { comparison.state.objects[$0]?.hasClaimTemplates ?? false }
+        guard !kept.isEmpty || !sets.isEmpty, !gone.isEmpty else { return }
+        diagnostics.append(.dataKept(view.name, kept.sorted(), volumesOf: sets.sorted()))
     }
 
     // MARK: Versions
@@ -352,9 +368,11 @@ struct RuntimePlanner {
         comparison.contested.isEmpty || comparison.wantedBy[manifest.address] == entity.address
     }
 
-    /// The recorded objects of an entity that nobody wants.
-    private mutating func removals(of entity: EntityAddress, because reason: Reason) -> [DraftChange] {
-        (view.unwanted[entity] ?? []).compactMap { record in
+    /// The recorded objects of an entity that nobody wants, but for those that are kept.
+    private mutating func removals(
+        of entity: EntityAddress, because reason: Reason, but kept: Set<ResourceAddress> = []
+    ) -> [DraftChange] {
+        (view.unwanted[entity] ?? []).filter { !kept.contains($0.address) }.compactMap { record in
             let verdict = comparison.unwanted(record, because: reason)
             diagnostics += verdict.diagnostics
             return verdict.draft

@@ -11,6 +11,11 @@ package enum ApprovalText {
         }
         return "\n\(style.bold(question))\n  Only 'yes' will be accepted to approve.\n\n  \(style.bold("Enter a value:")) "
     }
+
+    package static func confirmation(ofDestroying runtime: String, style: Style) -> String {
+        "\n\(style.bold("Runtime \(runtime) holds data, and all of it goes.")) There is no undo.\n"
+            + "  Only the runtime's name will be accepted to approve.\n\n  \(style.bold("Enter a value:")) "
+    }
 }
 
 extension PlanText {

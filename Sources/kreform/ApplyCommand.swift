@@ -17,7 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     @OptionGroup var leaving: LeaveOptions
     @OptionGroup var run: RunOptions
-    @OptionGroup var others: OthersOptions
+    @OptionGroup var deletion: DeletionOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
@@ -30,7 +30,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = output.console
-        try await PlanRunner(options: run, console: console, mayDeleteOthers: others.deleteOthers).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: console, deletion: deletion).run { () throws(EngineFailure) in
             let engine = try Engine(files, cluster)
             guard let plan else { return try await engine.begin(.apply, leaving: leaving.addresses) }
             return try await engine.begin(savedPlan: plan)
@@ -41,25 +41,32 @@ struct ApplyCommand: AsyncParsableCommand {
 struct DestroyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "destroy", abstract: "Take away everything that Kreform made for this engine.",
-        discussion: "Shows the plan and asks. Protected runtimes are never destroyed. Exit codes are those of apply.")
+        discussion: """
+            Shows the plan, asks, and asks for the name of each runtime that holds data. Protected runtimes are never destroyed. Exit \
+            codes are those of apply.
+            """)
 
     @OptionGroup var run: RunOptions
-    @OptionGroup var others: OthersOptions
+    @OptionGroup var deletion: DeletionOptions
     @OptionGroup var files: FileOptions
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try await PlanRunner(options: run, console: output.console, mayDeleteOthers: others.deleteOthers).run { () throws(EngineFailure) in
+        try await PlanRunner(options: run, console: output.console, deletion: deletion).run { () throws(EngineFailure) in
             try await Engine(files, cluster).begin(.destroy)
         }
     }
 }
 
-/// What may go with a namespace.
-struct OthersOptions: ParsableArguments {
+/// What may go with a runtime and its namespace.
+struct DeletionOptions: ParsableArguments {
     @Flag(help: "With --auto-approve: delete namespaces also when others keep something in them.")
     var deleteOthers = false
+
+    @Option(help: ArgumentHelp(
+        "Let this runtime be destroyed with its data, without being asked for its name; may be repeated.", valueName: "name"))
+    var confirm: [String] = []
 }
 
 /// What differs and is to stay as it is.

@@ -9,8 +9,8 @@ import Views
 struct PlanRunner {
     let options: RunOptions
     let console: Console
-    /// Nobody needs to have seen what of others goes with a namespace.
-    var mayDeleteOthers = true
+    /// What may go with a runtime; nil where nothing can.
+    var deletion: DeletionOptions?
     /// No other command shows what this one would do: without a terminal to ask at, it shows that and does nothing.
     var isShownFirst = false
 
@@ -47,13 +47,12 @@ struct PlanRunner {
             return nil
         }
         guard options.autoApprove || isatty(STDIN_FILENO) == 1 else { throw noTerminal() }
-        if planned.deletesOthers, options.autoApprove, !mayDeleteOthers {
-            console.error([Diagnostic(
-                code: "others-not-approved", summary: "What others keep in a namespace goes only when somebody says so",
-                detail: "The warnings say what it is. Run this without --auto-approve to be asked, or with --delete-others.")])
+        let unsaid = options.autoApprove ? notSaid(of: planned) : []
+        guard unsaid.isEmpty else {
+            console.error(unsaid)
             return Exit.notApproved
         }
-        guard options.autoApprove || isApproved(planned.plan) else {
+        guard options.autoApprove || isApproved(planned.plan) && areConfirmed(unconfirmed(planned)) else {
             console.out("\nNothing was changed.\n")
             return Exit.notApproved
         }
@@ -63,6 +62,40 @@ struct PlanRunner {
         case .succeeded: return nil
         case .failed: return Exit.failed
         case .interrupted: return signals.exit
+        }
+    }
+
+    /// What needs more than --auto-approve.
+    private func notSaid(of planned: Planned) -> [Diagnostic] {
+        guard let deletion else { return [] }
+        let others = planned.deletesOthers && !deletion.deleteOthers
+            ? [Diagnostic(
+                code: "others-not-approved", summary: "What others keep in a namespace goes only when somebody says so",
+                detail: "The warnings say what it is. Run this without --auto-approve to be asked, or with --delete-others.")]
+            : []
+        let known = planned.destroyedData.map(\.runtime)
+        let idle = deletion.confirm.filter { !known.contains($0) }
+        return others + unconfirmed(planned).map { runtime in
+            let near = nearest(to: runtime, among: idle).map { "`--confirm \($0)` names another. " } ?? ""
+            return Diagnostic(
+                code: "data-not-confirmed", summary: "Runtime \(runtime) goes with its data only when somebody gives its name",
+                detail: "\(near)Run this without --auto-approve to be asked for it, or with `--confirm \(runtime)`.",
+                address: "\(EntityAddress.runtime(runtime))")
+        }
+    }
+
+    /// The runtimes with data whose names nobody has given.
+    private func unconfirmed(_ planned: Planned) -> [String] {
+        let given = Set(deletion?.confirm ?? [])
+        return planned.destroyedData.map(\.runtime).filter { !given.contains($0) }
+    }
+
+    private func areConfirmed(_ runtimes: [String]) -> Bool {
+        runtimes.allSatisfy { runtime in
+            console.out(ApprovalText.confirmation(ofDestroying: runtime, style: console.style))
+            let answer = readLine()
+            if answer == nil { console.out("\n") }
+            return answer == runtime
         }
     }
 

@@ -127,6 +127,22 @@ import Testing
         #expect(try isSettled(folder) == (status == 0))
     }
 
+    @Test(arguments: [("room-price", Int32(0)), ("yes", 6)])
+    func whatHoldsDataIsDestroyedByItsName(answer: String, status: Int32) throws {
+        let folder = try roomPrice()
+        try Command.run(instant, in: folder).expectSuccess()
+        let terminal = try #require(Terminal())
+        let run = try Command.start("destroy --sandbox --sandbox-speed instant".words, in: folder, input: terminal.inner)
+        #expect(holds { run.output.contains("Do you really want to destroy all of this? There is no undo.") })
+        terminal.type("yes\n")
+        #expect(holds { run.output.contains("\nRuntime room-price holds data, and all of it goes. There is no undo.\n") })
+        terminal.type(answer + "\n")
+        let end = run.end()
+        #expect(end.status == status)
+        #expect(end.output.contains("Nothing was changed.") == (status != 0))
+        #expect(end.output.contains("Destroy complete!") == (status == 0))
+    }
+
     @Test func coloursAreForTerminalsAndForThoseWhoAskForThem() throws {
         let folder = try roomPrice()
         let escape = "\u{1B}["

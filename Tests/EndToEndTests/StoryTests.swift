@@ -90,6 +90,8 @@ import Testing
         story.note("The runtime is back, and everything is destroyed.")
         story.folder.write(file("v2: started"), to: "kreform.yaml")
         try story.run("destroy \(instant) --auto-approve")
+        try story.run("destroy \(instant) --auto-approve --confirm room-prize")
+        try story.run("destroy \(instant) --auto-approve --confirm room-price")
         try story.run("status --sandbox")
         try story.run("destroy \(instant) --auto-approve")
         story.compare()

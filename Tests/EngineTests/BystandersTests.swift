@@ -14,11 +14,32 @@ import Testing
         _ = try await shop.cluster().apply(ApplyRequest(object: object), as: "kubectl", force: true)
     }
 
+    private static let data = Diagnostic(
+        .warning, code: "destroys-data", summary: "With runtime main all its data will be deleted",
+        detail: """
+            Its volumes: chronograf, data-kre-minio-0, data-kre-mongo-0, data-kre-nats-0, data-main-influxdb-0. Whoever carries \
+            this out is asked for the runtime's name; without a terminal it is given with `--confirm main`. There is no undo. \
+            `protect: true` in the file forbids it.
+            """,
+        address: "runtime/main")
+
+    @Test func dataIsWhatHasVolumes() async throws {
+        let shop = try Shop()
+        shop.want([("main", [("v1", "started")]), ("other", [])])
+        try await shop.bring()
+        shop.want(("v1", "stopped"))
+        let planned = try await shop.engine().plan(.apply)
+        #expect(planned.destroyedData.map(\.runtime) == ["other"])
+        #expect(planned.destroyedData.map { $0.volumes?.count } == [5])
+        #expect(try await shop.engine().plan(.destroy).destroyedData.map(\.runtime) == ["main", "other"])
+    }
+
     @Test func aNamespaceSaysWhatOfOthersGoesWithIt() async throws {
         let shop = try Shop()
         shop.want(("v1", "published"))
         try await shop.bring()
-        #expect(try await shop.engine().plan(.destroy).warnings == [])
+        let data = Self.data
+        #expect(try await shop.engine().plan(.destroy).warnings == [data])
         for number in 0..<9 { try await put("ConfigMap", "notes-\(number)", in: shop) }
         try await put("Secret", "wallet", in: shop)
         try await put("ConfigMap", "kube-root-ca.crt", in: shop)
@@ -35,7 +56,8 @@ import Testing
                     A namespace takes with it everything in it. Move elsewhere what is still needed, or keep the namespace: \
                     `kreform state forget Namespace/shop-main` lets go of it.
                     """,
-                address: "Namespace/shop-main")
+                address: "Namespace/shop-main"),
+            data,
         ])
         // A runtime that leaves the files takes its namespace along too; a saved plan looks again.
         shop.want([])

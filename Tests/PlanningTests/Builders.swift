@@ -45,6 +45,8 @@ struct R {
     var namespace: String
     /// More ConfigMaps of the stack.
     var extras: [String] = []
+    /// StatefulSets with volumes of their own, each with a Secret and a claim of its name.
+    var stores: [String] = []
     var ignore: [IgnoreRule] = []
     var adopts = false
     /// The file names a store for packages.
@@ -92,7 +94,18 @@ struct R {
             object("apps/v1", "StatefulSet", "nats", ["spec": ["replicas": .integer(replicas)]]),
             dependsOn: [password.address], key: key)
         let extras = extras.map { Manifest(object("v1", "ConfigMap", $0, ["data": ["a": "b"]]), key: key) }
-        return [Manifest(object("v1", "Namespace", namespace), key: key), password, nats] + extras
+        return [Manifest(object("v1", "Namespace", namespace), key: key), password, nats] + extras + stores.flatMap(store)
+    }
+
+    private func store(_ name: String) -> [Manifest] {
+        let password = Manifest(object("v1", "Secret", name, ["data": [:]]), generated: ["password": .random(12)], key: key)
+        let claims: JSONValue = [["metadata": ["name": "data"], "spec": ["accessModes": ["ReadWriteOnce"]]]]
+        return [
+            password, Manifest(object("v1", "PersistentVolumeClaim", name, ["spec": ["volumeMode": "Filesystem"]]), key: key),
+            Manifest(
+                object("apps/v1", "StatefulSet", name, ["spec": ["replicas": 1, "volumeClaimTemplates": claims]]),
+                dependsOn: [password.address], key: key),
+        ]
     }
 
     private func upload(of version: V) -> PackageUpload {

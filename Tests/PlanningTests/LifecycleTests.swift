@@ -201,6 +201,38 @@ import Testing
                 """)
     }
 
+    @Test func dataStaysAsLongAsItsRuntime() {
+        var with = R("a", [V("v1", .started)])
+        with.stores = ["files"]
+        let without = R("a", [V("v1", .started)])
+        var world = applied(with)
+        // A status that changes touches nothing of the stack.
+        var stopped = with
+        stopped.versions = [V("v1", .stopped)]
+        #expect(world.plan(desired(stopped)).plan.changes.allSatisfy { $0.entity == .version(runtime: "a", name: "v1") })
+        let result = world.plan(desired(without))
+        #expect(
+            lines(result) == """
+                warning data-kept: Data of runtime a is kept, though the file no longer asks for what wrote it
+                0. update-runtime runtime/a (file)
+                  0 - StatefulSet files (file)
+                """)
+        #expect(
+            result.diagnostics.map(\.detail) == [
+                "Kept: the volumes of StatefulSet files, PersistentVolumeClaim files, Secret files. All of it goes with the "
+                    + "runtime, and is used again when the file asks for the same once more."
+            ])
+        world.carryOut(result.plan)
+        #expect(lines(world.plan(desired(without))) == "")
+        #expect(
+            lines(world.plan(desired(with))) == """
+                0. update-runtime runtime/a (file)
+                  0 + StatefulSet files (file)
+                """)
+        let gone = world.plan(desired([])).plan.changes.filter { $0.entity == .runtime("a") }.map(\.address.short)
+        #expect(gone.contains("PersistentVolumeClaim files") && gone.contains("Secret files"))
+    }
+
     @Test func destroyTakesAwayWhatItIsToldTo() {
         var world = World()
         world.bring(desired(R("a", [V("v1", .published), V("v2", .started)]), R("b", [V("v1", .started)])))

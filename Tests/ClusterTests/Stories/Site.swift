@@ -25,10 +25,10 @@ final class Site: Sendable {
     static func with(_ purpose: String, _ body: (Site) async throws -> Void) async throws {
         let site = try Site(purpose)
         do { try await body(site) } catch {
-            _ = try? await site.kreform("destroy --auto-approve --delete-others --timeout 300")
+            _ = try? await site.kreform("destroy --auto-approve --confirm main --delete-others --timeout 300")
             throw error
         }
-        try await site.kreform("destroy --auto-approve --delete-others --timeout 300").expectSuccess()
+        try await site.kreform("destroy --auto-approve --confirm main --delete-others --timeout 300").expectSuccess()
     }
 
     func namespace(_ runtime: String = "main") -> String { "\(engine)-\(runtime)" }
