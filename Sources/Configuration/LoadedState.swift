@@ -138,6 +138,6 @@ extension DesiredRuntime {
     fileprivate var withoutVersions: DesiredRuntime {
         DesiredRuntime(
             name: name, description: description, protected: protected, namespace: namespace, stack: stack, ingress: ingress,
-            ignore: ignore, adopts: adopts, versions: [], span: span)
+            isolation: isolation, ignore: ignore, adopts: adopts, versions: [], span: span)
     }
 }

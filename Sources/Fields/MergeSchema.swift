@@ -73,6 +73,7 @@ package struct MergeSchema: Sendable, Hashable {
         "/ReplicationController": object([
             "spec": .fields(["selector": .atomic, "template": podTemplate])
         ]),
+        "/LimitRange": object(["spec": .fields(["limits": .atomicWithDefaults])]),
         "apps/Deployment": object(["spec": workload]),
         "apps/ReplicaSet": object(["spec": workload]),
         "apps/StatefulSet": object(["spec": workload]),

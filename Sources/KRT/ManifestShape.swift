@@ -167,7 +167,7 @@ extension TextRule {
     ) { $0.hasSuffix(".proto") && $0.utf8.count > 6 }
 
     /// An image reference.
-    static let image = TextRule(
+    package static let image = TextRule(
         code: "bad-image", noun: "a valid image",
         words: "an image reference such as `konstellation/kre-py:1.23.1`, its repository in lower case",
         mended: ImageReference.mended, holds: ImageReference.isValid)

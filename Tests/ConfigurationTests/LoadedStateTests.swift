@@ -94,6 +94,62 @@ import Testing
         #expect(runtime.versions.first?.config == [ConfigEntry(name: "CURRENCY", value: .plain("EUR"))])
     }
 
+    @Test func `A stack, its connections and its amounts are read, quantities in their canonical form`() async throws {
+        let folder = try TestFolder([
+            (
+                "kreform.yaml",
+                """
+                kreform: v1
+                engine: demo
+                runtimes:
+                  - name: a
+                    stack:
+                      preset: dev
+                      nats: {image: "mirror.example.com:5000/nats:2.10", storage: 2048Mi, storageClass: fast}
+                      mongodb: {resources: {requests: {cpu: 0.5, memory: 1024Mi}, limits: {cpu: 1000m, memory: 4Gi}}}
+                      mongoWriter: {enabled: false}
+                      defaultBackend: {replicas: 2}
+                      external:
+                        influxdb: {address: "http://influxdb.shared:8086"}
+                    network:
+                      allow: [monitoring, kre]
+                      egress:
+                        - {to: 10.0.0.0/8, ports: [5432, 443]}
+                        - {to: "2001:db8::/32"}
+                    quota: {pods: 60, requests.cpu: 8000m, services.loadbalancers: 0, count/jobs.batch: 4}
+                    limits:
+                      container: {default: {memory: 512Mi}, defaultRequest: {cpu: 50m}, max: {memory: 8192Mi}}
+                      pod: {max: {cpu: 4}}
+                      claim: {min: 1Gi, max: 100Gi}
+                """
+            )
+        ])
+        let loaded = await folder.load()
+        #expect(folder.text(loaded.diagnostics) == "")
+        let runtime = try #require(loaded.desired?.runtimes.first)
+        #expect(
+            runtime.stack
+                == StackSettings(
+                    preset: .dev,
+                    parts: [
+                        .nats: PartSettings(image: "mirror.example.com:5000/nats:2.10", storage: "2Gi", storageClass: "fast"),
+                        .mongodb: PartSettings(
+                            requests: ComputeAmounts(cpu: "500m", memory: "1Gi"), limits: ComputeAmounts(cpu: "1", memory: "4Gi")),
+                        .mongoWriter: PartSettings(isEnabled: false), .defaultBackend: PartSettings(replicas: 2),
+                    ], external: ExternalServices(influxdb: "http://influxdb.shared:8086")))
+        #expect(
+            runtime.isolation
+                == IsolationSettings(
+                    allowedNamespaces: ["kre", "monitoring"],
+                    egress: [EgressRule(cidr: "10.0.0.0/8", ports: [5432, 443]), EgressRule(cidr: "2001:db8::/32")],
+                    quota: ["pods": "60", "requests.cpu": "8", "services.loadbalancers": "0", "count/jobs.batch": "4"],
+                    limits: [
+                        LimitItem(.container, maximum: ["memory": "8Gi"], limit: ["memory": "512Mi"], request: ["cpu": "50m"]),
+                        LimitItem(.pod, maximum: ["cpu": "4"]),
+                        LimitItem(.claim, minimum: ["storage": "1Gi"], maximum: ["storage": "100Gi"]),
+                    ]))
+    }
+
     @Test func `Files of a folder are one state, and only those of its own`() async throws {
         let folder = try TestFolder([
             ("b.kreform.yml", "kreform: v1\nvariables: {d: {default: x.org}}\nruntimes: [{name: b}]\n"),

@@ -7,7 +7,7 @@ import Testing
 /// Wrong desired-state files, each with all that must be said about it.
 @Suite struct WrongFilesTests {
     @Test(arguments: [
-        "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt",
+        "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt", "stack.txt",
     ])
     func `Every wrong file is explained`(name: String) async throws {
         var file = try CaseFile(named: name)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `There are enough of them`() throws {
         let names = [
-            "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt",
+            "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt", "stack.txt",
         ]
         let cases = try names.flatMap { try CaseFile(named: $0).cases }
         #expect(cases.filter { $0.text("expected")?.isEmpty == false }.count >= 100)

@@ -30,6 +30,22 @@ import Testing
         try Golden.expect(.object(sizes), "presets")
     }
 
+    @Test func everyPartHasSettingsOfItsOwn() throws {
+        let state = Samples.state([Samples.runtime([Samples.small("v1")], stack: Samples.settings, isolation: Samples.bounds)])
+        try Golden.expect(rendered(state, .runtime("room-price")), "runtime-settings")
+        try Golden.expect(rendered(state, .version(runtime: "room-price", name: "v1")), "version-settings")
+    }
+
+    @Test func whatIsExternalIsUsedAndNotMade() throws {
+        let store = ArtifactStore(endpoint: "https://s3.example.com", bucket: "models", region: nil, credentialsSecret: nil)
+        let state = Samples.state(
+            [Samples.runtime([Samples.small("v1"), Samples.classifier(.started)], stack: Samples.external)], artifacts: store)
+        let runtime = try #require(rendered(state, .runtime("room-price")))
+        try Golden.expect(runtime, "runtime-external")
+        try Golden.expect(rendered(state, .version(runtime: "room-price", name: "v1")), "version-external")
+        #expect(!runtime.manifests.contains { $0.address.kind == "StatefulSet" })
+    }
+
     @Test(arguments: [VersionStatus.stopped, .started, .published])
     func aVersionOfKRT1(_ status: VersionStatus) throws {
         let state = Samples.state([Samples.runtime([Samples.roomPrice(status)])])

@@ -33,6 +33,42 @@ import Testing
         }
     }
 
+    @Test func aStackThatKubernetesWouldRefuseIsTold() {
+        let stack = StackSettings(parts: [
+            .mongodb: PartSettings(requests: ComputeAmounts(cpu: "2", memory: "4Gi"), limits: ComputeAmounts(cpu: "1")),
+            .minio: PartSettings(isEnabled: false),
+        ])
+        let bounds = IsolationSettings(
+            quota: ["limits.cpu": "8", "limits.memory": "32Gi", "pods": "60", "requests.memory": "16Gi"],
+            limits: [LimitItem(.container, limit: ["memory": "1Gi"])])
+        let place = "kreform.yaml:10:5: error"
+        #expect(
+            text(Samples.state([Samples.runtime([Samples.small("v1")], stack: stack, isolation: bounds)])) == [
+                """
+                \(place) quota-without-default [runtime/room-price]
+                The quota of runtime `room-price` limits `limits.cpu`, and containers that do not name theirs would be refused
+                Say what they get: `limits: {container: {default: {cpu: …}}}` in the runtime.
+                """,
+                """
+                \(place) request-above-limit [runtime/room-price]
+                `mongodb` of runtime `room-price` requests 2 of cpu and may have 1
+                What is not given is as the preset `small` says. Give both `resources.requests.cpu` and `resources.limits.cpu`.
+                """,
+                """
+                \(place) request-above-limit [runtime/room-price]
+                `mongodb` of runtime `room-price` requests 4Gi of memory and may have 2Gi
+                What is not given is as the preset `small` says. Give both `resources.requests.memory` and `resources.limits.memory`.
+                """,
+                """
+                \(place) store-missing [runtime/room-price]
+                Runtime `room-price` has no store for its packages
+                `minio` is switched off, and the file names no other store. Add `artifacts` at the top of the file, or leave \
+                `minio` on.
+                """,
+            ])
+        #expect(text(Samples.state([Samples.runtime(stack: Samples.settings, isolation: Samples.bounds)])) == [])
+    }
+
     @Test func aServiceBeginsWithALetter() {
         #expect(
             text(Samples.state([Samples.runtime([Samples.small("1x")])])) == [

@@ -25,13 +25,47 @@ enum Samples {
     static func runtime(
         _ versions: [DesiredVersion] = [], name: String = "room-price", namespace: String? = nil,
         protected: Bool = false,
-        stack: StackSettings = StackSettings(), ingress: IngressSettings = IngressSettings(), line: Int = 10
+        stack: StackSettings = StackSettings(), ingress: IngressSettings = IngressSettings(),
+        isolation: IsolationSettings = IsolationSettings(), line: Int = 10
     ) -> DesiredRuntime {
         DesiredRuntime(
             name: name, description: "Room price predictions", protected: protected,
             namespace: namespace ?? "clientx-\(name)",
-            stack: stack, ingress: ingress, versions: versions, span: span(line))
+            stack: stack, ingress: ingress, isolation: isolation, versions: versions, span: span(line))
     }
+
+    /// Something of its own for every part.
+    static let settings = StackSettings(
+        preset: .dev, storageClass: "standard",
+        parts: [
+            .nats: PartSettings(image: "mirror/nats:2", storage: "3Gi", storageClass: "fast"),
+            .mongodb: PartSettings(
+                image: "mirror/mongo:6", requests: ComputeAmounts(cpu: "1", memory: "2Gi"),
+                limits: ComputeAmounts(cpu: "2", memory: "4Gi")),
+            .influxdb: PartSettings(image: "mirror/influxdb:1"), .minio: PartSettings(image: "mirror/minio", storage: "7Gi"),
+            .chronograf: PartSettings(image: "mirror/chronograf", storage: "2Gi", storageClass: "slow"),
+            .mongoExpress: PartSettings(isEnabled: false),
+            .mongoWriter: PartSettings(image: "mirror/writer", replicas: 2), .runtimeApi: PartSettings(isEnabled: false),
+            .defaultBackend: PartSettings(image: "mirror/nginx", replicas: 3),
+            .logShipper: PartSettings(image: "mirror/fluent-bit", limits: ComputeAmounts(memory: "256Mi")),
+            .protoServer: PartSettings(image: "mirror/nginx"),
+        ])
+
+    static let bounds = IsolationSettings(
+        allowedNamespaces: ["kre", "monitoring"],
+        egress: [EgressRule(cidr: "10.0.0.0/8", ports: [5432]), EgressRule(cidr: "203.0.113.7/32")],
+        quota: ["limits.memory": "32Gi", "pods": "60"],
+        limits: [
+            LimitItem(
+                .container, minimum: ["cpu": "10m"], maximum: ["memory": "8Gi"], limit: ["cpu": "2"], request: ["memory": "64Mi"]),
+            LimitItem(.claim, maximum: ["storage": "200Gi"]),
+        ])
+
+    static let external = StackSettings(
+        parts: [.minio: PartSettings(isEnabled: false), .defaultBackend: PartSettings(isEnabled: false)],
+        external: ExternalServices(
+            nats: "nats.shared:4333", mongodb: ExternalMongoDB(secret: "mongo-access", key: "uri", port: 27018),
+            influxdb: "https://influxdb.shared"))
 
     /// KRT v1 after the seeds: two sequences, a graphics processor, and a value of every sort.
     static func roomPrice(_ status: VersionStatus, name: String = "room-price-v3", line: Int = 20) -> DesiredVersion {

@@ -42,6 +42,7 @@ struct DeclaredRuntime: Sendable {
     let namespace: String?
     let stack: StackSettings
     let ingress: IngressSettings
+    let isolation: IsolationSettings
     let config: [ShapeEntry<ConfigSource>]
     let ignore: [IgnoreRule]
     let adopts: Bool

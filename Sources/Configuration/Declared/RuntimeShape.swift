@@ -12,9 +12,15 @@ enum RuntimeShape {
     private static let namespace = ShapeKey<String>.optional(
         "namespace", .text(.resourceName()), "The runtime's Kubernetes namespace.", default: "ENGINE-NAME")
     private static let stack = ShapeKey<StackSettings>.optional(
-        "stack", StackShape.stack, "How large the runtime's messaging, databases and store are.")
+        "stack", StackShape.stack, "What the runtime's messaging, databases and store are, and how large.")
     private static let ingress = ShapeKey<IngressSettings>.optional(
-        "ingress", StackShape.ingress, "How published entrypoints are reached from outside the cluster.")
+        "ingress", IngressShape.ingress, "How published entrypoints are reached from outside the cluster.")
+    private static let network = ShapeKey<NetworkSettings>.optional(
+        "network", IsolationShape.network, "Which connections are let through to and from the runtime's pods.")
+    private static let quota = ShapeKey<[ShapeEntry<String>]>.optional(
+        "quota", IsolationShape.quota, "How much all of the runtime may use: `spec.hard` of a ResourceQuota.")
+    private static let limits = ShapeKey<[LimitItem]>.optional(
+        "limits", IsolationShape.limits, "How much a container, a pod or a volume of the runtime may use: a LimitRange.")
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config,
         "Values that the runtime's versions share; each takes those it declares, its own win.")
@@ -28,7 +34,8 @@ enum RuntimeShape {
 
     static let runtime = Shape<DeclaredRuntime>.record(
         "a runtime", "An isolated environment with its own namespace and stack.",
-        keys: ShapeKeys(name, description, protect, namespace, stack, ingress, config, ignore, adopt, versions),
+        keys: ShapeKeys(
+            name, description, protect, namespace, stack, ingress, network, quota, limits, config, ignore, adopt, versions),
         hints: [
             "status": "A status belongs to a version, under `versions`.",
             "krt": "A package belongs to a version: `versions: [{krt: PATH}]`.",
@@ -36,13 +43,17 @@ enum RuntimeShape {
             "domain": "`domain` stands at the top of the file.",
             "variables": "`variables` stand at the top of the file.",
             "artifacts": "`artifacts` stand at the top of the file.",
-        ]
+        ],
+        synonyms: ["resourceQuota": "quota", "limitRange": "limits", "networkPolicy": "network", "isolation": "network"]
     ) { values, _ in
         guard let name = values[name] else { return nil }
         return DeclaredRuntime(
             name: name, description: values.value(description) ?? "", protected: values.value(protect) ?? false,
             namespace: values.value(namespace), stack: values.value(stack) ?? StackSettings(),
-            ingress: values.value(ingress) ?? IngressSettings(), config: values.value(config) ?? [],
+            ingress: values.value(ingress) ?? IngressSettings(),
+            isolation: IsolationShape.isolation(
+                values.value(network) ?? NetworkSettings(), quota: values.value(quota) ?? [], limits: values.value(limits) ?? []),
+            config: values.value(config) ?? [],
             ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false,
             versions: values.value(versions)?.map(\.value) ?? [])
     }
@@ -119,37 +130,4 @@ enum IgnoreShape {
     }
 
     static let rules = Shape<[Located<IgnoreRule>]>.list(of: rule)
-}
-
-/// `stack` and `ingress` of a runtime.
-enum StackShape {
-    private static let preset = ShapeKey<StackSettings.Preset>.optional(
-        "preset", .choice, "`dev`: least of everything. `small`: one of each. `production`: more memory and storage.",
-        default: "small")
-    private static let storageClass = ShapeKey<String>.optional(
-        "storageClass", .text(.kubernetesName), "Storage class of every volume.", default: "the cluster's default")
-
-    static let stack = Shape<StackSettings>.record("a stack", keys: ShapeKeys(preset, storageClass)) { values, _ in
-        StackSettings(preset: values.value(preset) ?? .small, storageClass: values.value(storageClass))
-    }
-
-    private static let className = ShapeKey<String>.optional(
-        "className", .text(.kubernetesName), "The ingress class.", default: "the cluster's default")
-    private static let tlsSecret = ShapeKey<String>.optional(
-        "tlsSecret", .text(.kubernetesName), "The Secret with the certificate of the entrypoint's hosts.")
-    private static let clusterIssuer = ShapeKey<String>.optional(
-        "clusterIssuer", .text(.kubernetesName), "The cert-manager ClusterIssuer that makes the certificate.")
-    private static let annotations = ShapeKey<[ShapeEntry<String>]>.optional(
-        "annotations", .map(names: .annotationName, to: .text), "Further annotations of the Ingresses.")
-
-    static let ingress = Shape<IngressSettings>.record(
-        "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations),
-        synonyms: ["class": "className", "ingressClassName": "className", "issuer": "clusterIssuer"]
-    ) { values, _ in
-        let annotations = (values.value(annotations) ?? []).map { ($0.name.value, $0.value.value) }
-        return IngressSettings(
-            className: values.value(className), tlsSecret: values.value(tlsSecret),
-            clusterIssuer: values.value(clusterIssuer),
-            annotations: Dictionary(annotations, uniquingKeysWith: { first, _ in first }))
-    }
 }

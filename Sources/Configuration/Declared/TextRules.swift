@@ -1,3 +1,4 @@
+import Fields
 import Model
 import Schema
 
@@ -71,6 +72,75 @@ extension TextRule {
         guard parts.count == 2 else { return true }
         return parts[1].utf8.allSatisfy(isDigit) && Int(parts[1]).map { (1...65535).contains($0) } ?? false
     }
+
+    /// `http://host[:port]`: of a server that is no store.
+    static let httpAddress = TextRule(
+        code: "bad-endpoint", noun: "an address", words: endpoint.words, pattern: endpoint.pattern
+    ) { endpoint.accepts($0) }
+
+    /// `host:port`.
+    static let hostAndPort = TextRule(
+        code: "bad-address", noun: "an address", words: "`HOST:PORT`, such as `nats.shared:4222`",
+        pattern: "^[A-Za-z0-9.-]+:[0-9]+$",
+        mended: { text in text.split(separator: "/").last.map(String.init) }
+    ) { text in
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count == 2 && isSubdomain(parts[0].lowercased()) && parts[1].utf8.allSatisfy(isDigit)
+            && Int(parts[1]).map { (1...65535).contains($0) } ?? false
+    }
+
+    /// A network in CIDR notation (RFC 4632), IPv4 or, by its letters, IPv6.
+    static let network = TextRule(
+        code: "bad-network", noun: "a network", words: "a network such as `10.0.0.0/8`, or `203.0.113.7/32` for one address",
+        mended: { text in text.contains("/") ? nil : text + (text.contains(":") ? "/128" : "/32") }
+    ) { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, parts[1].utf8.allSatisfy(isDigit), let length = Int(parts[1]) else { return false }
+        if parts[0].contains(":") {
+            return (0...128).contains(length) && parts[0].allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+        }
+        let octets = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+        return (0...32).contains(length) && octets.count == 4
+            && octets.allSatisfy { $0.utf8.allSatisfy(isDigit) && Int($0).map { $0 <= 255 } ?? false }
+    }
+
+    /// Quantities above zero (kubernetes.io, "Quantity").
+    static let quantity = amount("a quantity above zero, such as `500m`, `2` or `10Gi`") { Quantity($0).map { !isZero($0) } ?? false }
+    static let quantityOrZero = amount("a quantity, such as `0`, `500m`, `2` or `10Gi`") { Quantity($0) != nil }
+
+    private static func amount(_ words: String, _ holds: @escaping @Sendable (String) -> Bool) -> TextRule {
+        TextRule(
+            code: "bad-quantity", noun: "a quantity", words: words,
+            pattern: #"^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)?$"#,
+            mended: { text in
+                // `10 GB`, `512mi`.
+                var word = text.filter { !$0.isWhitespace }
+                if word.last == "B" || word.last == "b" { word.removeLast() }
+                let number = word.prefix { $0.isNumber || $0 == "." }
+                let suffix = word.dropFirst(number.count)
+                return [word, "\(number)\(suffix.prefix(1).uppercased())\(suffix.dropFirst())"].first { Quantity($0) != nil }
+            }
+        ) { text in text.first != "-" && holds(text) }
+    }
+
+    private static func isZero(_ quantity: Quantity) -> Bool { quantity.description == "0" }
+
+    /// What a ResourceQuota can limit (kubernetes.io, "Resource Quotas").
+    static let quotaName = TextRule(
+        code: "bad-name", noun: "what a quota can limit",
+        words: "a resource such as `requests.cpu`, `limits.memory`, `requests.storage`, `pods` or `count/jobs.batch`",
+        mended: { nearest(to: $0, among: quotaNames) }
+    ) { text in
+        quotaNames.contains(text) || text.hasPrefix("count/") && text.utf8.count > 6
+            || text.hasPrefix("requests.") && text.contains("/") || text.contains(".storageclass.storage.k8s.io/")
+    }
+
+    private static let quotaNames = [
+        "configmaps", "cpu", "ephemeral-storage", "limits.cpu", "limits.ephemeral-storage", "limits.memory", "memory",
+        "persistentvolumeclaims", "pods", "replicationcontrollers", "requests.cpu", "requests.ephemeral-storage",
+        "requests.memory", "requests.storage", "resourcequotas", "secrets", "services", "services.loadbalancers",
+        "services.nodeports",
+    ]
 
     /// Names of buckets (docs.aws.amazon.com, "General purpose bucket naming rules").
     static let bucket = TextRule(

@@ -36,7 +36,7 @@ struct RuntimeResolution {
         return DesiredRuntime(
             name: declared.name.value, description: declared.description, protected: declared.protected,
             namespace: declared.namespace ?? ObjectNames.namespace(engine: engine, runtime: declared.name.value),
-            stack: declared.stack, ingress: declared.ingress,
+            stack: declared.stack, ingress: declared.ingress, isolation: declared.isolation,
             ignore: declared.ignore, adopts: declared.adopts, versions: resolved.map(\.desired).sorted { $0.name < $1.name }, span: declared.name.span)
     }
 

@@ -31,6 +31,7 @@ package struct DesiredRuntime: Sendable, Hashable {
     package let namespace: String
     package let stack: StackSettings
     package let ingress: IngressSettings
+    package let isolation: IsolationSettings
     /// Fields of the runtime's objects, and of those in it, that are left to others.
     package let ignore: [IgnoreRule]
     /// Whether the runtime's own objects and its publication's are taken over when others made them.
@@ -41,8 +42,8 @@ package struct DesiredRuntime: Sendable, Hashable {
 
     package init(
         name: String, description: String, protected: Bool = false, namespace: String, stack: StackSettings = StackSettings(),
-        ingress: IngressSettings = IngressSettings(), ignore: [IgnoreRule] = [], adopts: Bool = false,
-        versions: [DesiredVersion], span: SourceSpan
+        ingress: IngressSettings = IngressSettings(), isolation: IsolationSettings = IsolationSettings(),
+        ignore: [IgnoreRule] = [], adopts: Bool = false, versions: [DesiredVersion], span: SourceSpan
     ) {
         self.name = name
         self.description = description
@@ -50,6 +51,7 @@ package struct DesiredRuntime: Sendable, Hashable {
         self.namespace = namespace
         self.stack = stack
         self.ingress = ingress
+        self.isolation = isolation
         self.ignore = ignore
         self.adopts = adopts
         self.versions = versions
@@ -57,21 +59,6 @@ package struct DesiredRuntime: Sendable, Hashable {
     }
 
     package var published: DesiredVersion? { versions.first { $0.status == .published } }
-}
-
-/// How large a runtime's stack is.
-package struct StackSettings: Sendable, Hashable {
-    /// `dev`: least of everything. `small`: one of each, with room to work. `production`: more memory and storage.
-    package enum Preset: String, Sendable, Hashable, CaseIterable { case dev, small, production }
-
-    package let preset: Preset
-    /// Storage class of every volume; nil for the cluster's default.
-    package let storageClass: String?
-
-    package init(preset: Preset = .small, storageClass: String? = nil) {
-        self.preset = preset
-        self.storageClass = storageClass
-    }
 }
 
 /// How published entrypoints are reached from outside the cluster.

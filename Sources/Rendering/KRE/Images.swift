@@ -1,3 +1,5 @@
+import Model
+
 /// Every image that Kreform adds to those of the packages, in one table.
 enum Images {
     // Of a version's pods.
@@ -17,4 +19,21 @@ enum Images {
     static let mongoWriter = "konstellation/kre-mongo-writer:latest"
     static let runtimeAPI = "konstellation/kre-runtime-api:latest"
     static let defaultBackend = web
+
+    /// Unless the file names another.
+    static func image(of part: StackSettings.Part) -> String {
+        switch part {
+        case .nats: nats
+        case .mongodb: mongo
+        case .influxdb: influxDB
+        case .minio: minio
+        case .chronograf: chronograf
+        case .mongoExpress: mongoExpress
+        case .mongoWriter: mongoWriter
+        case .runtimeApi: runtimeAPI
+        case .defaultBackend: defaultBackend
+        case .logShipper: fluentBit
+        case .protoServer: web
+        }
+    }
 }

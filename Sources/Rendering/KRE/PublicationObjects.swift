@@ -45,7 +45,8 @@ struct PublicationObjects {
             Self.entrypointIngress, host: host, port: "grpc", annotations: annotations, certified: [host, protoHost])
         let proto = ingress(
             Self.protoIngress, host: protoHost, port: "web",
-            annotations: ["nginx.ingress.kubernetes.io/default-backend": StackNames.defaultBackend],
+            annotations: scope.runtime.stack.makes(.defaultBackend)
+                ? ["nginx.ingress.kubernetes.io/default-backend": StackNames.defaultBackend] : [:],
             certified: [protoHost])
         return [service] + [grpc, proto].map { Manifest($0, dependsOn: [service.address], key: scope.key) }
     }

@@ -4,7 +4,7 @@ import Model
 struct StackSizes: Sendable {
     let nats, mongo, influxDB, minio, chronograf: Part
     /// Everything without storage.
-    let service: Resources
+    let service: Part
 
     struct Part: Sendable {
         let storage: String
@@ -13,6 +13,23 @@ struct StackSizes: Sendable {
         init(_ storage: String, cpu: String, memory: String, limit: String) {
             self.storage = storage
             resources = Resources(cpu: cpu, memory: memory, memoryLimit: limit)
+        }
+    }
+
+    /// Of containers in the versions' pods, whatever the preset.
+    private static let logShipper = Part("", cpu: "10m", memory: "32Mi", limit: "128Mi")
+    private static let protoServer = Part("", cpu: "10m", memory: "16Mi", limit: "64Mi")
+
+    func size(of part: StackSettings.Part) -> Part {
+        switch part {
+        case .nats: nats
+        case .mongodb: mongo
+        case .influxdb: influxDB
+        case .minio: minio
+        case .chronograf: chronograf
+        case .mongoExpress, .mongoWriter, .runtimeApi, .defaultBackend: service
+        case .logShipper: Self.logShipper
+        case .protoServer: Self.protoServer
         }
     }
 
@@ -30,7 +47,7 @@ struct StackSizes: Sendable {
         influxDB: Part("1Gi", cpu: "20m", memory: "128Mi", limit: "512Mi"),
         minio: Part("1Gi", cpu: "20m", memory: "128Mi", limit: "512Mi"),
         chronograf: Part("1Gi", cpu: "10m", memory: "64Mi", limit: "256Mi"),
-        service: Resources(cpu: "10m", memory: "32Mi", memoryLimit: "256Mi"))
+        service: Part("", cpu: "10m", memory: "32Mi", limit: "256Mi"))
 
     private static let small = StackSizes(
         nats: Part("5Gi", cpu: "100m", memory: "128Mi", limit: "512Mi"),
@@ -38,7 +55,7 @@ struct StackSizes: Sendable {
         influxDB: Part("10Gi", cpu: "100m", memory: "256Mi", limit: "1Gi"),
         minio: Part("20Gi", cpu: "100m", memory: "256Mi", limit: "1Gi"),
         chronograf: Part("2Gi", cpu: "20m", memory: "64Mi", limit: "256Mi"),
-        service: Resources(cpu: "20m", memory: "64Mi", memoryLimit: "256Mi"))
+        service: Part("", cpu: "20m", memory: "64Mi", limit: "256Mi"))
 
     private static let production = StackSizes(
         nats: Part("20Gi", cpu: "500m", memory: "512Mi", limit: "2Gi"),
@@ -46,5 +63,5 @@ struct StackSizes: Sendable {
         influxDB: Part("100Gi", cpu: "500m", memory: "2Gi", limit: "4Gi"),
         minio: Part("200Gi", cpu: "500m", memory: "1Gi", limit: "4Gi"),
         chronograf: Part("5Gi", cpu: "50m", memory: "128Mi", limit: "512Mi"),
-        service: Resources(cpu: "50m", memory: "128Mi", memoryLimit: "512Mi"))
+        service: Part("", cpu: "50m", memory: "128Mi", limit: "512Mi"))
 }

@@ -130,16 +130,18 @@ struct Mount: Sendable {
     }
 }
 
-/// Requests and limits. A limit of processor time is left out on purpose: it slows a container down while the machine
-/// idles.
+/// Requests and limits. Without being told there is no limit of processor time, on purpose: it slows a container down
+/// while the machine idles.
 struct Resources: Sendable {
     let cpu: String
     let memory: String
     let memoryLimit: String
+    var cpuLimit: String?
 
     var json: JSONValue {
         [
-            "requests": ["cpu": .string(cpu), "memory": .string(memory)], "limits": ["memory": .string(memoryLimit)],
+            "requests": ["cpu": .string(cpu), "memory": .string(memory)],
+            "limits": .members(["cpu": cpuLimit.map { .string($0) }, "memory": .string(memoryLimit)]),
         ]
     }
 }

@@ -5,18 +5,18 @@ extension RuntimeStack {
     /// Dashboards over the measurements, under `/measurements/RUNTIME`.
     var chronograf: [Manifest] {
         let name = StackNames.chronograf
-        let influxDB = ObjectNames.influxDB(runtime: runtime.name)
+        let part = runtime.part(.chronograf)
         let container = Container(
-            name: "chronograf", image: Images.chronograf,
+            name: "chronograf", image: part.image,
             environment: [
                 EnvironmentVariable("BASE_PATH", "/measurements/\(runtime.name)"),
                 EnvironmentVariable("BOLT_PATH", "/var/lib/chronograf/chronograf-v1.db"),
-                EnvironmentVariable("INFLUXDB_URL", StackNames.influxAddress(runtime: runtime.name)),
+                EnvironmentVariable("INFLUXDB_URL", addresses.influxDB),
                 EnvironmentVariable("REPORTING_DISABLED", "true"),
             ],
             ports: [ContainerPort(name: "web", port: 8888)],
             mounts: [Mount(volume: "data", path: "/var/lib/chronograf")],
-            resources: sizes.chronograf.resources,
+            resources: part.resources,
             probes: Probes(readiness: .tcp(8888), liveness: .tcp(8888), startup: Probe.tcp(8888).patient),
             security: ContainerSecurity(user: 999, group: 999))
         return [
@@ -25,7 +25,7 @@ extension RuntimeStack {
                     "v1", "PersistentVolumeClaim", name, .chronograf,
                     [
                         "spec": Stamp.claimSpec(
-                            storage: sizes.chronograf.storage, storageClass: runtime.stack.storageClass)
+                            storage: part.storage, storageClass: part.storageClass)
                     ])),
             manifest(
                 stamp.service(
@@ -38,7 +38,7 @@ extension RuntimeStack {
                     pod: pod(
                         name, .chronograf, container, volumes: [Volume(name: "data", source: .claim(name))],
                         fileGroup: 999)),
-                dependsOn: [account, stamp.address("apps/v1", "StatefulSet", influxDB)]),
+                dependsOn: [account] + made(.influxdb)),
         ]
     }
 }

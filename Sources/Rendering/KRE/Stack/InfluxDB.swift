@@ -5,8 +5,9 @@ extension RuntimeStack {
     /// The database of the runtime's measurements: `kre`, with Flux.
     var influxDB: [Manifest] {
         let name = ObjectNames.influxDB(runtime: runtime.name)
+        let part = runtime.part(.influxdb)
         let container = Container(
-            name: "influxdb", image: Images.influxDB,
+            name: "influxdb", image: part.image,
             environment: [
                 EnvironmentVariable("INFLUXDB_DB", "kre"), EnvironmentVariable("INFLUXDB_HTTP_FLUX_ENABLED", "true"),
                 EnvironmentVariable("INFLUXDB_HTTP_AUTH_ENABLED", "false"),
@@ -14,7 +15,7 @@ extension RuntimeStack {
             ],
             ports: [ContainerPort(name: "http", port: 8086)],
             mounts: [Mount(volume: "data", path: "/var/lib/influxdb")],
-            resources: sizes.influxDB.resources,
+            resources: part.resources,
             probes: Probes(
                 readiness: .http("/ping", 8086), liveness: .http("/ping", 8086),
                 startup: Probe.http("/ping", 8086).patient),
@@ -27,8 +28,8 @@ extension RuntimeStack {
             manifest(
                 stamp.statefulSet(
                     name, .influxdb, service: name, selector: selector(name),
-                    pod: pod(name, .influxdb, container, fileGroup: 999), storage: sizes.influxDB.storage,
-                    storageClass: runtime.stack.storageClass),
+                    pod: pod(name, .influxdb, container, fileGroup: 999), storage: part.storage,
+                    storageClass: part.storageClass),
                 dependsOn: [account]),
         ]
     }

@@ -6,14 +6,15 @@ extension RuntimeStack {
     var minio: [Manifest] {
         typealias Key = StackNames.Secret
         let name = StackNames.minio
+        let part = runtime.part(.minio)
         let container = Container(
-            name: "minio", image: Images.minio, args: ["server", "/data"],
+            name: "minio", image: part.image, args: ["server", "/data"],
             environment: [
                 EnvironmentVariable(Key.minioUser, secret: Key.minio, key: Key.minioUser),
                 EnvironmentVariable(Key.minioPassword, secret: Key.minio, key: Key.minioPassword),
             ],
             ports: [ContainerPort(name: "s3", port: 9000)], mounts: [Mount(volume: "data", path: "/data")],
-            resources: sizes.minio.resources,
+            resources: part.resources,
             probes: Probes(
                 readiness: .http("/minio/health/ready", 9000), liveness: .http("/minio/health/live", 9000),
                 startup: Probe.http("/minio/health/live", 9000).patient),
@@ -30,7 +31,7 @@ extension RuntimeStack {
                 stamp.statefulSet(
                     name, .minio, service: name, selector: selector(name),
                     pod: pod(name, .minio, container, fileGroup: 1000),
-                    storage: sizes.minio.storage, storageClass: runtime.stack.storageClass),
+                    storage: part.storage, storageClass: part.storageClass),
                 dependsOn: [account, secret(Key.minio)]),
         ]
     }

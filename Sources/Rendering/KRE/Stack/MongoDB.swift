@@ -5,8 +5,9 @@ extension RuntimeStack {
     /// The database of the nodes' data: a replica set `rs0` of one, which change streams need.
     var mongo: [Manifest] {
         let name = StackNames.mongo
+        let part = runtime.part(.mongodb)
         return [
-            mongoSecret, mongoScripts,
+            mongoSecret, mongoReaderSecret, mongoScripts,
             manifest(
                 // A replica set's member must find itself by name before it is ready.
                 stamp.service(
@@ -16,7 +17,7 @@ extension RuntimeStack {
             manifest(
                 stamp.statefulSet(
                     name, .mongodb, service: StackNames.mongoService, selector: selector(name), pod: mongoPod,
-                    storage: sizes.mongo.storage, storageClass: runtime.stack.storageClass),
+                    storage: part.storage, storageClass: part.storageClass),
                 dependsOn: [
                     account, secret(StackNames.Secret.mongo), secret(StackNames.Secret.mongoReader),
                     configMap(Self.scripts),
@@ -42,6 +43,15 @@ extension RuntimeStack {
             ])
     }
 
+    /// The user who may only read. The database makes it, whether the view is there or not.
+    private var mongoReaderSecret: Manifest {
+        typealias Key = StackNames.Secret
+        return manifest(
+            stamp.object("v1", "Secret", Key.mongoReader, .mongoExpress, ["type": "Opaque"]),
+            secrets: [Key.mongoReaderUser: SensitiveValue("kre-runtime-data")],
+            generated: [Key.mongoReaderPassword: .random(32)])
+    }
+
     private var mongoScripts: Manifest {
         manifest(stamp.object("v1", "ConfigMap", Self.scripts, .mongodb, ["data": .strings(Self.scriptTexts)]))
     }
@@ -49,17 +59,18 @@ extension RuntimeStack {
     private static let scriptTexts = ["replica-set.sh": replicaSetScript, "ready.sh": readyScript]
 
     private var mongoPod: Pod {
+        let part = runtime.part(.mongodb)
         let user = ContainerSecurity(user: 999, group: 999, readOnlyRoot: true)
         // The server refuses a key that its group may read, and a Secret's volume belongs to the pod's group.
         let key = Container(
-            name: "replica-set-key", image: Images.mongo, command: ["/bin/sh", "-c"],
+            name: "replica-set-key", image: part.image, command: ["/bin/sh", "-c"],
             args: ["cp /secret/key /key/key && chmod 0400 /key/key"],
             mounts: [
                 Mount(volume: "secret", path: "/secret/key", subPath: StackNames.Secret.mongoKey, readOnly: true),
                 Mount(volume: "key", path: "/key"),
             ], security: user)
         let server = Container(
-            name: "mongodb", image: Images.mongo, command: ["/bin/bash", "-c"],
+            name: "mongodb", image: part.image, command: ["/bin/bash", "-c"],
             args: [
                 "/bin/bash /scripts/replica-set.sh & "
                     + "exec docker-entrypoint.sh mongod --bind_ip_all --replSet rs0 --keyFile /key/key"
@@ -68,7 +79,7 @@ extension RuntimeStack {
             mounts: [
                 Mount(volume: "data", path: "/data/db"), Mount(volume: "key", path: "/key"),
                 Mount(volume: "scripts", path: "/scripts", readOnly: true), Mount(volume: "tmp", path: "/tmp"),
-            ], resources: sizes.mongo.resources,
+            ], resources: part.resources,
             probes: Probes(
                 readiness: Probe(question: .command(["/bin/bash", "/scripts/ready.sh"]), period: 15, timeout: 10),
                 liveness: .tcp(27017), startup: Probe.tcp(27017).patient), security: user)

@@ -2,12 +2,13 @@ import JSON
 import Model
 
 extension RuntimeStack {
-    /// A view of database `data` that changes nothing, and the user it reads as.
+    /// A view of database `data` that changes nothing.
     var mongoExpress: [Manifest] {
         typealias Key = StackNames.Secret
         let name = StackNames.mongoExpress
+        let part = runtime.part(.mongoExpress)
         let container = Container(
-            name: "mongo-express", image: Images.mongoExpress,
+            name: "mongo-express", image: part.image,
             environment: [
                 EnvironmentVariable("ME_CONFIG_MONGODB_SERVER", StackNames.mongoService),
                 EnvironmentVariable("ME_CONFIG_MONGODB_ENABLE_ADMIN", "false"),
@@ -16,24 +17,19 @@ extension RuntimeStack {
                 EnvironmentVariable(Key.mongoReaderUser, secret: Key.mongoReader, key: Key.mongoReaderUser),
                 EnvironmentVariable(Key.mongoReaderPassword, secret: Key.mongoReader, key: Key.mongoReaderPassword),
             ],
-            ports: [ContainerPort(name: "web", port: 8081)], resources: sizes.service,
+            ports: [ContainerPort(name: "web", port: 8081)], resources: part.resources,
             probes: Probes(readiness: .tcp(8081), liveness: .tcp(8081), startup: Probe.tcp(8081).patient),
             security: ContainerSecurity(user: 1000, group: 1000))
         return [
-            manifest(
-                stamp.object("v1", "Secret", Key.mongoReader, .mongoExpress, ["type": "Opaque"]),
-                secrets: [Key.mongoReaderUser: SensitiveValue("kre-runtime-data")],
-                generated: [Key.mongoReaderPassword: .random(32)]),
             manifest(
                 stamp.service(
                     name, .mongoExpress, selector: selector(name),
                     ports: [ServicePort(name: "web", port: 80, target: 8081)])),
             manifest(
                 stamp.deployment(
-                    name, .mongoExpress, selector: selector(name), pod: pod(name, .mongoExpress, container)),
-                dependsOn: [
-                    account, secret(Key.mongoReader), stamp.address("apps/v1", "StatefulSet", StackNames.mongo),
-                ]),
+                    name, .mongoExpress, selector: selector(name), replicas: part.replicas,
+                    pod: pod(name, .mongoExpress, container)),
+                dependsOn: [account, secret(Key.mongoReader)] + made(.mongodb)),
         ]
     }
 }

@@ -5,10 +5,11 @@ extension RuntimeStack {
     /// Messaging: core NATS for KRT v1, JetStream for v2.
     var nats: [Manifest] {
         let name = StackNames.nats
+        let part = runtime.part(.nats)
         let container = Container(
-            name: "nats", image: Images.nats, args: ["-js", "-sd", "/data", "-p", "4222", "-m", "8222"],
+            name: "nats", image: part.image, args: ["-js", "-sd", "/data", "-p", "4222", "-m", "8222"],
             ports: [ContainerPort(name: "client", port: 4222), ContainerPort(name: "monitor", port: 8222)],
-            mounts: [Mount(volume: "data", path: "/data")], resources: sizes.nats.resources,
+            mounts: [Mount(volume: "data", path: "/data")], resources: part.resources,
             probes: Probes(
                 readiness: .http("/healthz?js-server-only=true", 8222),
                 liveness: .http("/healthz?js-enabled-only=true", 8222),
@@ -26,7 +27,7 @@ extension RuntimeStack {
                 stamp.statefulSet(
                     name, .nats, service: name, selector: selector(name),
                     pod: pod(name, .nats, container, fileGroup: 1000),
-                    storage: sizes.nats.storage, storageClass: runtime.stack.storageClass),
+                    storage: part.storage, storageClass: part.storageClass),
                 dependsOn: [account]),
         ]
     }

@@ -3,14 +3,20 @@ import JSON
 import Model
 
 extension RuntimeStack {
-    /// The namespace, the key of its digests, the keys to the package store, and service accounts of its pods.
+    /// The namespace, the key of its digests, the keys to the package store, what its pods may use and reach, and their
+    /// service accounts.
+    ///
+    /// Pods get the defaults of a LimitRange only when they are made after it: the accounts, which every workload waits
+    /// for, come after it.
     var base: [Manifest] {
-        [namespace, digestKey] + storeKeys
-            + [StackNames.serviceAccount, StackNames.runtimeAPI].map { name in
+        let bounds = isolation
+        let accounts = [StackNames.serviceAccount] + (runtime.stack.makes(.runtimeApi) ? [StackNames.runtimeAPI] : [])
+        return [namespace, digestKey] + storeKeys + bounds
+            + accounts.map { name in
                 manifest(
                     stamp.object(
                         "v1", "ServiceAccount", name, name == StackNames.runtimeAPI ? .runtimeAPI : .runtime,
-                        ["automountServiceAccountToken": false]))
+                        ["automountServiceAccountToken": false]), dependsOn: bounds.map(\.address))
             }
     }
 

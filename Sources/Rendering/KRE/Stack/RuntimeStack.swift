@@ -9,18 +9,22 @@ import Model
 struct RuntimeStack: Sendable {
     let scope: RuntimeScope
     let stamp: Stamp
-    let sizes: StackSizes
+    let addresses: StackAddresses
 
     init(_ scope: RuntimeScope) {
         self.scope = scope
         stamp = Stamp(scope)
-        sizes = StackSizes.of(scope.runtime.stack.preset)
+        addresses = StackAddresses(scope.runtime)
     }
 
     var runtime: DesiredRuntime { scope.runtime }
 
     var manifests: [Manifest] {
-        base + nats + mongo + mongoExpress + influxDB + chronograf + minio + mongoWriter + runtimeAPI + defaultBackend
+        let parts: [(StackSettings.Part, [Manifest])] = [
+            (.nats, nats), (.mongodb, mongo), (.mongoExpress, mongoExpress), (.influxdb, influxDB), (.chronograf, chronograf),
+            (.minio, minio), (.mongoWriter, mongoWriter), (.runtimeApi, runtimeAPI), (.defaultBackend, defaultBackend),
+        ]
+        return base + parts.filter { runtime.stack.makes($0.0) }.flatMap(\.1)
     }
 
     func manifest(
@@ -47,7 +51,15 @@ struct RuntimeStack: Sendable {
     func configMap(_ name: String) -> ResourceAddress { stamp.address("v1", "ConfigMap", name) }
 
     /// What writers and APIs need before they start.
-    var databases: [ResourceAddress] {
-        [StackNames.nats, StackNames.mongo].map { stamp.address("apps/v1", "StatefulSet", $0) }
+    var databases: [ResourceAddress] { made(.nats) + made(.mongodb) }
+
+    /// The StatefulSet of a part; nothing when something else is used instead.
+    func made(_ part: StackSettings.Part) -> [ResourceAddress] {
+        let names: [StackSettings.Part: String] = [
+            .nats: StackNames.nats, .mongodb: StackNames.mongo, .influxdb: ObjectNames.influxDB(runtime: runtime.name),
+            .minio: StackNames.minio,
+        ]
+        guard runtime.stack.makes(part), let name = names[part] else { return [] }
+        return [stamp.address("apps/v1", "StatefulSet", name)]
     }
 }

@@ -2,35 +2,39 @@ import JSON
 import Model
 
 extension RuntimeStack {
-    private var mongoURI: EnvironmentVariable {
-        EnvironmentVariable(
-            StackNames.Secret.mongoURI, secret: StackNames.Secret.mongo, key: StackNames.Secret.mongoURI)
+    private var mongoURI: EnvironmentVariable { addresses.mongoURI(as: StackNames.Secret.mongoURI) }
+    /// The Secret with the database's address, when it is ours.
+    private var mongoSecrets: [ResourceAddress] {
+        runtime.stack.makes(.mongodb) ? [secret(StackNames.Secret.mongo)] : []
     }
 
     /// Writes what nodes and log shippers send over NATS into MongoDB.
     var mongoWriter: [Manifest] {
         let name = StackNames.mongoWriter
+        let part = runtime.part(.mongoWriter)
         let container = Container(
-            name: "mongo-writer", image: Images.mongoWriter,
-            environment: [EnvironmentVariable("KRT_NATS_SERVER", StackNames.natsAddress), mongoURI],
-            resources: sizes.service)
+            name: "mongo-writer", image: part.image,
+            environment: [EnvironmentVariable("KRT_NATS_SERVER", addresses.nats), mongoURI],
+            resources: part.resources)
         return [
             manifest(
-                stamp.deployment(name, .mongoWriter, selector: selector(name), pod: pod(name, .mongoWriter, container)),
-                dependsOn: [account, secret(StackNames.Secret.mongo)] + databases)
+                stamp.deployment(
+                    name, .mongoWriter, selector: selector(name), replicas: part.replicas, pod: pod(name, .mongoWriter, container)),
+                dependsOn: [account] + mongoSecrets + databases)
         ]
     }
 
     /// Tells a KRE administration of logs and of the state of the nodes' pods, which it may watch.
     var runtimeAPI: [Manifest] {
         let name = StackNames.runtimeAPI
+        let part = runtime.part(.runtimeApi)
         let container = Container(
-            name: "runtime-api", image: Images.runtimeAPI,
+            name: "runtime-api", image: part.image,
             environment: [
                 EnvironmentVariable("KRE_RUNTIME_API_SERVER_PORT", "50051"), mongoURI,
                 EnvironmentVariable("POD_NAMESPACE", field: "metadata.namespace"),
             ],
-            ports: [ContainerPort(name: "grpc", port: 50051)], resources: sizes.service,
+            ports: [ContainerPort(name: "grpc", port: 50051)], resources: part.resources,
             probes: Probes(readiness: .tcp(50051), liveness: .tcp(50051), startup: Probe.tcp(50051).patient))
         var pod = self.pod(name, .runtimeAPI, container)
         pod.serviceAccount = name
@@ -43,9 +47,8 @@ extension RuntimeStack {
                     ports: [ServicePort(name: "grpc", port: 50051, target: 50051)],
                     headless: true)),
             manifest(
-                stamp.deployment(name, .runtimeAPI, selector: selector(name), pod: pod),
-                dependsOn: rights + [secret(StackNames.Secret.mongo), stamp.address("v1", "ServiceAccount", name)]
-                    + databases),
+                stamp.deployment(name, .runtimeAPI, selector: selector(name), replicas: part.replicas, pod: pod),
+                dependsOn: rights + [stamp.address("v1", "ServiceAccount", name)] + mongoSecrets + databases),
         ]
     }
 
@@ -72,13 +75,14 @@ extension RuntimeStack {
     /// Answers where no published entrypoint does.
     var defaultBackend: [Manifest] {
         let name = StackNames.defaultBackend
+        let part = runtime.part(.defaultBackend)
         let files = ["default.conf": Self.defaultBackendConfiguration]
         let container = Container(
-            name: "web", image: Images.defaultBackend, ports: [ContainerPort(name: "web", port: 8080)],
+            name: "web", image: part.image, ports: [ContainerPort(name: "web", port: 8080)],
             mounts: [
                 Mount(volume: "conf", path: "/etc/nginx/conf.d/default.conf", subPath: "default.conf", readOnly: true),
                 Mount(volume: "tmp", path: "/tmp"),
-            ], resources: sizes.service,
+            ], resources: part.resources,
             probes: Probes(readiness: .http("/healthz", 8080), liveness: .http("/healthz", 8080)),
             security: ContainerSecurity(user: 101, group: 101, readOnlyRoot: true))
         var pod = self.pod(
@@ -92,7 +96,7 @@ extension RuntimeStack {
                     name, .defaultBackend, selector: selector(name),
                     ports: [ServicePort(name: "web", port: 80, target: 8080)])),
             manifest(
-                stamp.deployment(name, .defaultBackend, selector: selector(name), pod: pod),
+                stamp.deployment(name, .defaultBackend, selector: selector(name), replicas: part.replicas, pod: pod),
                 dependsOn: [account, configMap(name)]),
         ]
     }

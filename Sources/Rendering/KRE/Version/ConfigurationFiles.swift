@@ -5,6 +5,7 @@ import Model
 struct ConfigurationFiles {
     let runtime: String
     let version: DesiredVersion
+    let addresses: StackAddresses
 
     static let subjects = "nats_subject.json"
     static let web = "default.conf"
@@ -88,8 +89,8 @@ struct ConfigurationFiles {
         [OUTPUT]
             Name  nats
             Match *
-            Host  \(StackNames.nats)
-            Port  4222
+            Host  \(addresses.natsHost)
+            Port  \(addresses.natsPort)
 
         [OUTPUT]
             Name  stdout

@@ -50,14 +50,15 @@ struct EntrypointDeployment {
     private var web: Container {
         let proto = context.manifest.entrypoint.proto
         let file = proto.split(separator: "/").last.map(String.init) ?? proto
+        let part = context.scope.runtime.part(.protoServer)
         return Container(
-            name: "web", image: Images.web, ports: [ContainerPort(name: "web", port: 8080)],
+            name: "web", image: part.image, ports: [ContainerPort(name: "web", port: 8080)],
             mounts: [
                 context.file(ConfigurationFiles.web, at: "/etc/nginx/conf.d/default.conf"),
                 Mount(volume: VersionContext.filesVolume, path: "/proto/\(file)", subPath: proto, readOnly: true),
                 Mount(volume: "web-tmp", path: "/tmp"),
             ],
-            resources: Resources(cpu: "10m", memory: "16Mi", memoryLimit: "64Mi"),
+            resources: part.resources,
             probes: Probes(readiness: .http("/", 8080)),
             security: ContainerSecurity(user: 101, group: 101, readOnlyRoot: true))
     }
@@ -69,9 +70,9 @@ struct EntrypointDeployment {
         let common = [
             EnvironmentVariable("KRT_VERSION_ID", context.versionID),
             EnvironmentVariable("KRT_VERSION", context.version.name),
-            EnvironmentVariable("KRT_NATS_SERVER", StackNames.natsAddress),
+            EnvironmentVariable("KRT_NATS_SERVER", context.addresses.nats),
             EnvironmentVariable("KRT_NATS_SUBJECTS_FILE", Self.subjectsFile),
-            EnvironmentVariable("KRT_INFLUX_URI", StackNames.influxAddress(runtime: context.runtime)),
+            EnvironmentVariable("KRT_INFLUX_URI", context.addresses.influxDB),
         ]
         switch context.format {
         // Seconds.

@@ -25,13 +25,13 @@ struct NodeEnvironment {
             EnvironmentVariable("KRT_WORKFLOW_NAME", workflow.name),
             EnvironmentVariable("KRT_NODE_ID", context.nodeID(workflow, node)),
             EnvironmentVariable("KRT_NODE_NAME", node.name),
-            EnvironmentVariable("KRT_NATS_SERVER", StackNames.natsAddress),
+            EnvironmentVariable("KRT_NATS_SERVER", context.addresses.nats),
             EnvironmentVariable("KRT_BASE_PATH", "/krt-files"),
             EnvironmentVariable("KRT_HANDLER_PATH", node.src),
-            EnvironmentVariable("KRT_MONGO_URI", secret: StackNames.Secret.mongo, key: StackNames.Secret.mongoURI),
+            context.addresses.mongoURI(as: "KRT_MONGO_URI"),
             EnvironmentVariable("KRT_MONGO_DB_NAME", StackNames.database),
             EnvironmentVariable("KRT_MONGO_BUCKET", StackNames.bucket),
-            EnvironmentVariable("KRT_INFLUX_URI", StackNames.influxAddress(runtime: context.runtime)),
+            EnvironmentVariable("KRT_INFLUX_URI", context.addresses.influxDB),
         ]
     }
 

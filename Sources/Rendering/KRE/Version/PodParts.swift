@@ -31,8 +31,9 @@ extension VersionContext {
         let marks: Set<String> = [
             "KRT_VERSION_ID", "KRT_VERSION", "KRT_NODE_NAME", "KRT_NODE_ID", "KRT_WORKFLOW_NAME", "KRT_WORKFLOW_ID",
         ]
+        let part = scope.runtime.part(.logShipper)
         return Container(
-            name: "fluent-bit", image: Images.fluentBit,
+            name: "fluent-bit", image: part.image,
             command: ["/fluent-bit/bin/fluent-bit", "-c", "/fluent-bit/etc/fluent-bit.conf"],
             environment: environment.filter { marks.contains($0.name) },
             mounts: [
@@ -40,7 +41,7 @@ extension VersionContext {
                 file(ConfigurationFiles.parsers, at: "/fluent-bit/etc/parsers.conf"),
                 Mount(volume: Self.logVolume, path: "/var/log/app", readOnly: true),
             ],
-            resources: Resources(cpu: "10m", memory: "32Mi", memoryLimit: "128Mi"),
+            resources: part.resources,
             security: ContainerSecurity(user: 65534, group: 65534, readOnlyRoot: true))
     }
 

@@ -47,7 +47,9 @@ struct VersionConfiguration: Sendable {
                 "v1", "ConfigMap", ObjectNames.configurationFiles(version: version.name), .configuration,
                 labels: labels,
                 annotations: annotations,
-                ["data": .strings(ConfigurationFiles(runtime: scope.runtime.name, version: version).texts)]),
+                ["data": .strings(ConfigurationFiles(
+                    runtime: scope.runtime.name, version: version, addresses: StackAddresses(scope.runtime)
+                ).texts)]),
             key: scope.key)
     }
 

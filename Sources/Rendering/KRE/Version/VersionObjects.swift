@@ -45,6 +45,7 @@ struct VersionContext: Sendable {
     var manifest: PackageManifest { version.solution.manifest }
     var format: PackageManifest.Format { manifest.format }
     var runtime: String { scope.runtime.name }
+    var addresses: StackAddresses { StackAddresses(scope.runtime) }
     var streams: JetStreamNames { JetStreamNames(runtime: runtime, version: version.name) }
     var subjects: CoreSubjects { CoreSubjects(version: version.name) }
 

@@ -1,0 +1,99 @@
+import Model
+import Schema
+
+/// `network` of a runtime.
+struct NetworkSettings: Sendable {
+    var isIsolated = true
+    var allowed: [String] = []
+    var egress: [EgressRule] = []
+}
+
+/// `network`, `quota` and `limits` of a runtime.
+enum IsolationShape {
+    static func isolation(
+        _ network: NetworkSettings, quota: [ShapeEntry<String>], limits: [LimitItem]
+    ) -> IsolationSettings {
+        IsolationSettings(
+            isIsolated: network.isIsolated, allowedNamespaces: Set(network.allowed).sorted(), egress: network.egress,
+            quota: Dictionary(quota.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { first, _ in first }),
+            limits: limits)
+    }
+
+    // MARK: Connections
+
+    private static let isolated = ShapeKey<Bool>.optional(
+        "isolated", .boolean, "Whether only those connections are let through that the runtime needs.", default: "true")
+    private static let allow = ShapeKey<[Located<String>]>.optional(
+        "allow", .list(of: .text(.resourceName())),
+        "Namespaces whose pods may reach the stack's web pages, APIs and metrics, such as `monitoring`.")
+    private static let to = ShapeKey<String>.required("to", .text(.network), "Addresses, such as `10.0.0.0/8`.")
+    private static let ports = ShapeKey<[Located<Int>]>.optional(
+        "ports", .list(of: .integer(in: 1...65535), atLeast: 1), "TCP ports.", default: "all, of every protocol")
+    private static let rule = Shape<EgressRule>.record(
+        "an entry of `egress`", "What nodes may reach.", keys: ShapeKeys(to, ports),
+        synonyms: ["cidr": "to", "address": "to", "port": "ports"]
+    ) { values, _ in
+        values.value(to).map { EgressRule(cidr: $0, ports: (values.value(ports) ?? []).map(\.value)) }
+    }
+    private static let egress = ShapeKey<[Located<EgressRule>]>.optional(
+        "egress", .list(of: rule), "What nodes may reach outside the runtime.")
+
+    static let network = Shape<NetworkSettings>.record(
+        "a network", keys: ShapeKeys(isolated, allow, egress),
+        hints: ["ingress": "Name the namespaces that may reach the stack under `allow`."],
+        synonyms: ["namespaces": "allow", "from": "allow", "to": "egress"]
+    ) { values, _ in
+        NetworkSettings(
+            isIsolated: values.value(isolated) ?? true, allowed: (values.value(allow) ?? []).map(\.value),
+            egress: (values.value(egress) ?? []).map(\.value))
+    }
+
+    // MARK: Amounts
+
+    static let quota = Shape<[ShapeEntry<String>]>.map(
+        names: .quotaName, to: .text(.quantityOrZero).map(PartShape.canonical))
+
+    private static let cpu = ShapeKey<String>.optional("cpu", PartShape.amount, "Processor time, such as `500m`.")
+    private static let memory = ShapeKey<String>.optional("memory", PartShape.amount, "Memory, such as `512Mi`.")
+    private static let amounts = Shape<[String: String]>.record("an amount of resources", keys: ShapeKeys(cpu, memory)) { values, _ in
+        var amounts: [String: String] = [:]
+        amounts["cpu"] = values.value(cpu)
+        amounts["memory"] = values.value(memory)
+        return amounts
+    }
+    private static let limit = ShapeKey<[String: String]>.optional("default", amounts, "The limits of containers that name none.")
+    private static let request = ShapeKey<[String: String]>.optional(
+        "defaultRequest", amounts, "The requests of containers that name none.", default: "those of `default`")
+    private static let minimum = ShapeKey<[String: String]>.optional("min", amounts, "The least that may be requested.")
+    private static let maximum = ShapeKey<[String: String]>.optional("max", amounts, "The most that limits may be.")
+
+    private static let container = ShapeKey<LimitItem>.optional(
+        "container",
+        .record("limits of containers", keys: ShapeKeys(limit, request, minimum, maximum)) { values, _ in
+            LimitItem(
+                .container, minimum: values.value(minimum) ?? [:], maximum: values.value(maximum) ?? [:],
+                limit: values.value(limit) ?? [:], request: values.value(request) ?? [:])
+        }, "Of each container.")
+    private static let pod = ShapeKey<LimitItem>.optional(
+        "pod",
+        .record("limits of pods", keys: ShapeKeys(minimum, maximum), hints: ["default": "Defaults are for containers."]) { values, _ in
+            LimitItem(.pod, minimum: values.value(minimum) ?? [:], maximum: values.value(maximum) ?? [:])
+        }, "Of all containers of a pod together.")
+
+    private static let least = ShapeKey<String>.optional("min", PartShape.amount, "The least that may be requested, such as `1Gi`.")
+    private static let most = ShapeKey<String>.optional("max", PartShape.amount, "The most that may be requested.")
+    private static let claim = ShapeKey<LimitItem>.optional(
+        "claim",
+        .record("limits of claims", keys: ShapeKeys(least, most)) { values, _ in
+            func storage(_ amount: String?) -> [String: String] { amount.map { ["storage": $0] } ?? [:] }
+            return LimitItem(.claim, minimum: storage(values.value(least)), maximum: storage(values.value(most)))
+        }, "Of each volume's claim: `{min: 1Gi, max: 100Gi}`.")
+
+    static let limits = Shape<[LimitItem]>.record(
+        "limits", keys: ShapeKeys(container, pod, claim), synonyms: ["volume": "claim", "containers": "container", "pods": "pod"]
+    ) { values, _ in
+        [values.value(container), values.value(pod), values.value(claim)].compactMap(\.self).filter {
+            !($0.minimum.isEmpty && $0.maximum.isEmpty && $0.limit.isEmpty && $0.request.isEmpty)
+        }
+    }
+}
