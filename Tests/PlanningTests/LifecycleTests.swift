@@ -205,7 +205,8 @@ import Testing
         var with = R("a", [V("v1", .started)])
         with.stores = ["files"]
         let without = R("a", [V("v1", .started)])
-        var world = applied(with)
+        var world = World()
+        world.bring(desired(with))
         // A status that changes touches nothing of the stack.
         var stopped = with
         stopped.versions = [V("v1", .stopped)]
@@ -213,9 +214,9 @@ import Testing
         let result = world.plan(desired(without))
         #expect(
             lines(result) == """
+                0. update-runtime runtime/a (changed in file)
+                  0 - StatefulSet files (changed in file)
                 warning data-kept: Data of runtime a is kept, though the file no longer asks for what wrote it
-                0. update-runtime runtime/a (file)
-                  0 - StatefulSet files (file)
                 """)
         #expect(
             result.diagnostics.map(\.detail) == [
@@ -226,8 +227,8 @@ import Testing
         #expect(lines(world.plan(desired(without))) == "")
         #expect(
             lines(world.plan(desired(with))) == """
-                0. update-runtime runtime/a (file)
-                  0 + StatefulSet files (file)
+                0. update-runtime runtime/a (changed in file)
+                  0 + StatefulSet files (changed in file)
                 """)
         let gone = world.plan(desired([])).plan.changes.filter { $0.entity == .runtime("a") }.map(\.address.short)
         #expect(gone.contains("PersistentVolumeClaim files") && gone.contains("Secret files"))

@@ -13,6 +13,7 @@ enum SecretPlaces {
         }
         for runtime in root["runtimes"]?.items ?? [] {
             found += nodes(ofConfig: runtime["config"])
+            found += nodes(ofExternal: runtime["stack"]?["external"])
             for version in runtime["versions"]?.items ?? [] { found += nodes(ofConfig: version["config"]) }
         }
         // Keys are not written here, and whoever does is told so.
@@ -29,6 +30,14 @@ enum SecretPlaces {
                 guard let name = pair.key.scalar?.text, pair.value.scalar != nil else { return false }
                 return !["env", "file", "sensitive"].contains(name) && (pairs.count > 1 || name != "value")
             }.map(\.value)
+        }
+    }
+
+    /// Addresses with a user and a password in them, which belong into a Secret.
+    private static func nodes(ofExternal external: YAMLNode?) -> [YAMLNode] {
+        (external?.pairs ?? []).flatMap { service in
+            (service.value.pairs ?? [YAMLPair(key: service.key, value: service.value)]).map(\.value)
+                .filter { $0.scalar?.text.contains("@") ?? false }
         }
     }
 

@@ -39,7 +39,7 @@ import Testing
             try await site.bring()
             try await expectNothingTwice(site)
             // And while it takes things away.
-            let run = try await site.start("destroy --auto-approve --confirm main", log: "destroy.log")
+            let run = try await site.start("destroy --auto-approve \(Site.confirmed)", log: "destroy.log")
             let came = await eventually(within: .seconds(60)) { site.text("destroy.log").contains("DELETE") }
             #expect(came)
             kill(run.process, SIGKILL)

@@ -21,14 +21,17 @@ final class Site: Sendable {
         engine = parts.dropLast().joined(separator: "-") + "-" + "00\(parts.last ?? "")".suffix(2)
     }
 
+    /// The runtimes of all stories: they may go with their data.
+    static let confirmed = (["main"] + (0..<10).map { "r\($0)" }).map { "--confirm \($0)" }.joined(separator: " ")
+
     /// Gives `body` a site, and destroys afterwards whatever it made.
     static func with(_ purpose: String, _ body: (Site) async throws -> Void) async throws {
         let site = try Site(purpose)
         do { try await body(site) } catch {
-            _ = try? await site.kreform("destroy --auto-approve --confirm main --delete-others --timeout 300")
+            _ = try? await site.kreform("destroy --auto-approve \(Self.confirmed) --delete-others --timeout 300")
             throw error
         }
-        try await site.kreform("destroy --auto-approve --confirm main --delete-others --timeout 300").expectSuccess()
+        try await site.kreform("destroy --auto-approve \(Self.confirmed) --delete-others --timeout 300").expectSuccess()
     }
 
     func namespace(_ runtime: String = "main") -> String { "\(engine)-\(runtime)" }

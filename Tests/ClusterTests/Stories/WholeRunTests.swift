@@ -66,7 +66,7 @@ import Testing
         ].map { "namespaces/" + $0 })
         #expect(try site.requests("change.log").count <= pages + 5 + tried.count)
 
-        let destroy = try await site.kreform("destroy --auto-approve --confirm main --timeout 300")
+        let destroy = try await site.kreform("destroy --auto-approve \(Site.confirmed) --timeout 300")
         try #require(destroy.status == 0, "\(destroy.errors)\(destroy.output.suffix(3000))")
         #expect(try await site.everything() == [])
         let namespaces = try await site.plane.kubectl("get", "namespaces", "--output=name").expectSuccess()

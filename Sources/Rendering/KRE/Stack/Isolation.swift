@@ -46,24 +46,25 @@ extension RuntimeStack {
     /// (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
     private var policies: [Manifest] {
         let names: JSONValue = ["ports": [["port": 53, "protocol": "TCP"], ["port": 53, "protocol": "UDP"]]]
-        return [
-            policy("default-deny", .runtime, [:]), policy("allow-dns", .runtime, ["egress": [names]], types: ["Egress"]),
-        ] + components.map { component in
-            policy(
-                "allow-\(component.rawValue)", component,
-                .members(["ingress": ingress(of: component).unlessEmpty, "egress": egress(of: component).unlessEmpty]),
-                selecting: component)
-        }
+        let allowing = [policy("allow-dns", .runtime, ["egress": [names]], types: ["Egress"])]
+            + components.map { component in
+                policy(
+                    "allow-\(component.rawValue)", component,
+                    .members(["ingress": ingress(of: component).unlessEmpty, "egress": egress(of: component).unlessEmpty]),
+                    selecting: component)
+            }
+        // Last, so that in a runtime that works already nothing is ever cut off.
+        return [policy("default-deny", .runtime, [:], after: allowing.map(\.address))] + allowing
     }
 
     private func policy(
         _ name: String, _ component: Component, _ rules: JSONValue, types: [String] = ["Egress", "Ingress"],
-        selecting selected: Component? = nil
+        selecting selected: Component? = nil, after allowing: [ResourceAddress] = []
     ) -> Manifest {
         var spec = rules
         spec["podSelector"] = .members(["matchLabels": selected.map { .strings([ObjectLabels.component: $0.rawValue]) }])
         spec["policyTypes"] = .strings(types)
-        return manifest(stamp.object("networking.k8s.io/v1", "NetworkPolicy", name, component, ["spec": spec]))
+        return manifest(stamp.object("networking.k8s.io/v1", "NetworkPolicy", name, component, ["spec": spec]), dependsOn: allowing)
     }
 
     private func ingress(of component: Component) -> [JSONValue] {
