@@ -155,18 +155,21 @@ private struct Ranks {
         return ranks[next] ?? []
     }
 
-    private static let service = 5
+    private static let service = 7
 
-    /// The namespace needs no mention.
+    /// The namespace needs no mention. What bounds pods comes before them, and the policy that lets nothing through last of
+    /// that, so that it goes first.
     private static func rank(_ address: ResourceAddress) -> Int {
         switch (address.group, address.kind) {
         case ("", "Namespace"): 0
-        case (_, "RoleBinding"), (_, "ClusterRoleBinding"): 2
-        case ("apps", "StatefulSet"): 3
-        case ("apps", _), ("batch", _): 4
+        case ("networking.k8s.io", "NetworkPolicy"): address.name == "default-deny" ? 2 : 1
+        case ("", "LimitRange"), ("", "ResourceQuota"): 1
+        case (_, "RoleBinding"), (_, "ClusterRoleBinding"): 4
+        case ("apps", "StatefulSet"): 5
+        case ("apps", _), ("batch", _): 6
         case ("", "Service"): service
-        case ("networking.k8s.io", _): 6
-        default: 1
+        case ("networking.k8s.io", _): 8
+        default: 3
         }
     }
 }
