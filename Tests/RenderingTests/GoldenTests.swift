@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func whatIsExternalIsUsedAndNotMade() throws {
-        let store = ArtifactStore(endpoint: "https://s3.example.com", bucket: "models", region: nil, credentialsSecret: nil)
+        let store = ArtifactStore(endpoint: "https://s3.example.com", bucket: "models")
         let state = Samples.state(
             [Samples.runtime([Samples.small("v1"), Samples.classifier(.started)], stack: Samples.external)], artifacts: store)
         let runtime = try #require(rendered(state, .runtime("room-price")))
