@@ -52,6 +52,9 @@ static inline CURLcode ccurl_get_pointer(CURL *handle, CURLINFO information, voi
     return curl_easy_getinfo(handle, information, value);
 }
 
+// As `LIBCURL_VERSION_NUM`, but of the library that runs.
+static inline unsigned int ccurl_version(void) { return curl_version_info(CURLVERSION_NOW)->version_num; }
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

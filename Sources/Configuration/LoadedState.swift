@@ -27,15 +27,18 @@ package struct LoadedState: Sendable {
 
     /// Reads the desired state at `path`: a file, or a folder whose `kreform.yaml` and `*.kreform.yaml` are one state.
     ///
-    /// Nothing is thrown: all that is wrong, a path that does not exist included, is in `diagnostics`.
+    /// Nothing is thrown: all that is wrong, a path that does not exist included, is in `diagnostics`. `whenRead` is called with
+    /// `cluster.context` when the files have been read and nothing is wrong with them, before their packages are.
     package static func load(
-        at path: String, inputs: Inputs = Inputs(), packages reader: PackageReader
+        at path: String, inputs: Inputs = Inputs(), packages reader: PackageReader,
+        whenRead: (_ clusterContext: Located<String>?) -> Void = { _ in }
     ) async -> LoadedState {
         var report = Report()
         var problems: [Diagnostic] = []
         let set = FileSet(at: path, &problems)
         report.add(problems)
         let joined = readFiles(set, inputs, isWhole: problems.isEmpty, &report)
+        if !report.diagnostics.hasErrors { whenRead(joined.files.clusterContext) }
         let versions = joined.files.runtimes.flatMap(\.versions)
         let readings = await reader.packages(at: Set(versions.map(RuntimeResolution.path)))
         add(readings, of: versions, to: &report)

@@ -15,10 +15,11 @@ extension Engine {
         _ mode: EngineMode, leaving: [String] = [], isToBeSaved: Bool = false
     ) async throws(EngineFailure) -> Planned {
         let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
-        async let stored = reading(place)
-        let loaded = await load()
+        let stored = Task { await reading(place) }
+        var early: Task<(cluster: any Cluster, warnings: [Diagnostic])?, Never>?
+        let loaded = await load { context in early = Task { await Self.begin(place, context, stored) } }
         let (desired, warnings) = try Self.sound(loaded, for: mode)
-        var snapshot = try await stored.get()
+        var snapshot = try await stored.value.get()
         if isToBeSaved, snapshot.key == nil {
             await (try open(place, command: "plan")).close()
             snapshot = try read(place)
@@ -27,7 +28,8 @@ extension Engine {
         let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
         let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
-        let (reached, cautions) = try place.connect(loaded)
+        let connected = await early?.value
+        let (reached, cautions) = if let connected { connected } else { try place.connect(loaded) }
         let rendered = Rendering.render(desired, keys: keys)
         let look = Look(
             cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,
@@ -77,6 +79,18 @@ extension Engine {
     }
 
     // MARK: State
+
+    /// Connects, and begins to list what the state has, while packages are read and objects rendered. Nil when that cannot be done.
+    private static func begin(
+        _ place: StatePlace, _ context: Located<String>?, _ stored: Task<Result<StateSnapshot, EngineFailure>, Never>
+    ) async -> (cluster: any Cluster, warnings: [Diagnostic])? {
+        guard let reached = try? place.connect(context) else { return nil }
+        if case .success(let snapshot) = await stored.value, let engine = snapshot.state.engine {
+            let types = Set(snapshot.state.objects.values.map(\.type)).union([NamespacedCluster.namespaceType])
+            reached.cluster.expect(types.sorted().map { Refresh.query($0, engine: engine) })
+        }
+        return reached
+    }
 
     private func reading(_ place: StatePlace) async -> Result<StateSnapshot, EngineFailure> {
         do throws(EngineFailure) { return .success(try read(place)) } catch { return .failure(error) }

@@ -37,8 +37,8 @@ package struct Engine: Sendable {
 
     // MARK: Reading
 
-    func load() async -> LoadedState {
-        await LoadedState.load(at: settings.path, inputs: inputs, packages: Self.packages)
+    func load(whenRead: (_ clusterContext: Located<String>?) -> Void = { _ in }) async -> LoadedState {
+        await LoadedState.load(at: settings.path, inputs: inputs, packages: Self.packages, whenRead: whenRead)
     }
 
     /// Everything that is wrong with the files, the packages, and the names that follow from them; sorted.

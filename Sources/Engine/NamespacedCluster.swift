@@ -210,7 +210,8 @@ struct NamespacedCluster: Cluster {
 
 extension ObjectQuery {
     fileprivate func within(_ namespace: String) -> ObjectQuery {
-        ObjectQuery(type: type, namespace: namespace, labels: labels, fields: fields, isMetadata: isMetadata)
+        ObjectQuery(
+            type: type, namespace: namespace, labels: labels, fields: fields, isMetadata: isMetadata, needsManagers: needsManagers)
     }
 }
 

@@ -56,11 +56,15 @@ struct Refresh: Sendable {
         return result
     }
 
+    static func query(_ type: ResourceType, engine: String) -> ObjectQuery {
+        ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))
+    }
+
     /// Secrets are kept whole: those who send need their values.
     private func list(_ type: ResourceType, _ sieve: LiveSieve?) async throws(ClusterError) -> Read {
         let isSecret = type == ResourceType(apiVersion: "v1", kind: "Secret")
         return try await Read.of { () throws(ClusterError) in
-            try await cluster.list(ObjectQuery(type: type, labels: ObjectLabels.selector(engine: engine))) { object in
+            try await cluster.list(Self.query(type, engine: engine)) { object in
                 isSecret ? object : sieve?.sifted(object) ?? object
             }.objects
         }

@@ -26,14 +26,21 @@ struct StatePlace: Sendable {
     /// The cluster that the settings choose, with what is worth knowing about how it is reached; the desired state may name a
     /// context.
     func connect(_ loaded: LoadedState) throws(EngineFailure) -> (cluster: any Cluster, warnings: [Diagnostic]) {
+        try connect(loaded.clusterContext, explained: loaded.explained)
+    }
+
+    /// `explained` gives what is wrong its source lines.
+    func connect(
+        _ clusterContext: Located<String>?, explained: ([Diagnostic]) -> [Diagnostic] = { $0 }
+    ) throws(EngineFailure) -> (cluster: any Cluster, warnings: [Diagnostic]) {
         switch cluster {
         case .kubernetes(let kubeconfig, let context):
-            let request = context.map { ContextRequest($0) } ?? loaded.clusterContext.map { ContextRequest($0.value, at: $0.span) }
+            let request = context.map { ContextRequest($0) } ?? clusterContext.map { ContextRequest($0.value, at: $0.span) }
             let found: (access: ClusterAccess, warnings: [Diagnostic])
             do throws(ClusterAccessFailure) {
                 found = try ClusterFinder.find(path: kubeconfig, context: request, environment: environment)
             } catch {
-                throw EngineFailure(loaded.explained(error.diagnostics))
+                throw EngineFailure(explained(error.diagnostics))
             }
             return (try reach(found.access), found.warnings)
         case .sandbox(let speed, let faults): return (try sandbox(speed, faultFile: faults), [])

@@ -1,3 +1,5 @@
+import CCurl
+
 /// A header field of a request or an answer.
 package struct HTTPField: Sendable, Hashable {
     package let name: String
@@ -132,8 +134,10 @@ package struct HTTPSettings: Sendable {
     package var serverName: String?
     /// `http://`, `https://` or `socks5://`; nil for none, whatever the environment says.
     package var proxy: String?
-    /// Whether answers may be compressed.
+    /// Whether answers may be compressed. They are not where libcurl cannot be trusted with that: see `undoesCompression`.
     package var compresses = true
+    /// Compressed answers of some hundred kilobytes over HTTP/2 were seen to stop half-way with libcurl 7.88.1, one in ten.
+    package static let undoesCompression = ccurl_version() >= 0x08_04_00
     /// Seconds until a connection must stand.
     package var connectDeadline = 15.0
 

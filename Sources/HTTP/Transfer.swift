@@ -36,6 +36,8 @@ final class Transfer {
     }
 
     var idleDeadline: Double { request.idleDeadline }
+    /// Something of the answer came.
+    var hasBegun: Bool { status != 0 }
 
     static var now: Double {
         var time = timespec()
@@ -47,6 +49,15 @@ final class Transfer {
         var pointer: UnsafeMutableRawPointer?
         guard let handle, ccurl_get_pointer(handle, CURLINFO_PRIVATE, &pointer) == CURLE_OK else { return nil }
         return UInt64(UInt(bitPattern: pointer))
+    }
+
+    /// Has libcurl read what it holds for this answer. It does so by itself only when its socket has news, and what came for one
+    /// answer of a connection while another was read may have been taken off the socket already
+    /// (https://curl.se/libcurl/c/curl_easy_pause.html).
+    func poke() {
+        guard let handle else { return }
+        curl_easy_pause(handle, CURLPAUSE_RECV)
+        curl_easy_pause(handle, CURLPAUSE_CONT)
     }
 
     // MARK: Setting up
@@ -72,7 +83,7 @@ final class Transfer {
         options.set(CURLOPT_TCP_KEEPINTVL, 5)
         ccurl_set_socket_function(handle, limitUnacknowledged)
         // An empty list stands for all that libcurl can undo.
-        if settings.compresses { options.set(CURLOPT_ACCEPT_ENCODING, "") }
+        if settings.compresses, HTTPSettings.undoesCompression { options.set(CURLOPT_ACCEPT_ENCODING, "") }
         // What a proxy answers to CONNECT is not the answer.
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         // Empty: whatever the environment says.

@@ -116,8 +116,12 @@ final class TransferLoop {
         let now = Transfer.now
         guard now - checked >= 1 else { return }
         checked = now
-        for (id, transfer) in transfers where now - transfer.lastActivity > transfer.idleDeadline {
-            end(id, HTTPError(.idle, "nothing came from the server for \(Int(transfer.idleDeadline)) seconds"))
+        for (id, transfer) in transfers where now - transfer.lastActivity > 1 {
+            if now - transfer.lastActivity > transfer.idleDeadline {
+                end(id, HTTPError(.idle, "nothing came from the server for \(Int(transfer.idleDeadline)) seconds"))
+            } else if transfer.hasBegun {
+                transfer.poke()
+            }
         }
     }
 

@@ -14,6 +14,4 @@ package struct JSONText: Sendable, Hashable, CustomStringConvertible {
     package var value: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
 
     package var description: String { String(decoding: bytes, as: UTF8.self) }
-
-    package func isText(of value: JSONValue) -> Bool { value.encodedBytes() == bytes }
 }

@@ -127,9 +127,10 @@ extension Diagnostic {
                 """)
     }
 
-    static func stateLost(_ count: Int, engine: String) -> Diagnostic {
+    /// A plan to destroy that knows of nothing must not say that nothing is left.
+    static func stateLost(_ count: Int, engine: String, isDestruction: Bool) -> Diagnostic {
         Diagnostic(
-            .warning, code: "state-lost",
+            isDestruction ? .error : .warning, code: "state-lost",
             summary: "The state is empty, but \(count == 1 ? "1 object" : "\(count) objects") in the cluster "
                 + "\(count == 1 ? "bears" : "bear") the labels of engine \(engine)",
             detail: """

@@ -81,7 +81,7 @@ struct EnginePlan {
             object.label(ObjectLabels.managedBy) == FieldManager.kreform
                 && object.label(ObjectLabels.engine) == comparison.engine && comparison.wantedBy[object.address] == nil
         }
-        return left.isEmpty ? [] : [.stateLost(left.count, engine: comparison.engine)]
+        return left.isEmpty ? [] : [.stateLost(left.count, engine: comparison.engine, isDestruction: mode == .destroy)]
     }
 
     private func objectsWantedTwice() -> [Diagnostic] {

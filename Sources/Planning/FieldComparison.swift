@@ -34,7 +34,7 @@ struct FieldComparison {
         }
         let isUntouched = record.resourceVersion == live.resourceVersion
         guard isUntouched || record.generation != nil && record.generation == live.generation,
-            record.appliedText.isText(of: manifest.content)
+            record.appliedText == manifest.text
         else { return .everything }
         return isUntouched ? .nothing : .metadata
     }

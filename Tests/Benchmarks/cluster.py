@@ -74,9 +74,9 @@ def package(folder, kreform, name):
 
 
 def desired_state(folder, kreform, objects):
-    """A file that makes about so many objects: runtimes of nine parts each, one version published and the others started."""
+    """A file that makes about so many objects: one version of each runtime published and the others started. Returns the runtimes."""
     runtimes = max(1, objects * 4 // 1000)
-    versions = max(1, (objects // runtimes - 32) // 6)
+    versions = max(1, (objects // runtimes - 45) // 6)
     lines = ["kreform: v1", "engine: benchmark", "runtimes:"]
     for number in range(versions):
         package(folder, kreform, f"v{number}")
@@ -85,6 +85,7 @@ def desired_state(folder, kreform, objects):
         for number in range(versions):
             lines.append(f"      - {{krt: v{number}.krt, status: {'published' if number == 0 else 'started'}}}")
     (folder / "kreform.yaml").write_text("\n".join(lines) + "\n")
+    return [f"price-{runtime}" for runtime in range(runtimes)]
 
 
 def lists(log):
@@ -107,7 +108,10 @@ def exported(cluster, urls, folder, elsewhere):
             kind, version = kinds[path.rsplit("/", 1)[1]], "/".join(path.split("/")[2:-1])
             metadata = item["metadata"]
             kept = {key: metadata[key] for key in ("name", "namespace", "labels", "annotations") if key in metadata}
-            kept.get("annotations", {}).pop("deployment.kubernetes.io/revision", None)
+            # What controllers noted is not for another cluster.
+            kept["annotations"] = {
+                name: value for name, value in kept.get("annotations", {}).items()
+                if not name.startswith(("deployment.kubernetes.io/", "pv.kubernetes.io/", "volume."))}
             item = {"apiVersion": version, "kind": kind, **{k: v for k, v in item.items() if k != "status"}, "metadata": kept}
             if kind in ("Namespace", "PersistentVolumeClaim", "ServiceAccount"):
                 for key in ("finalizers", "volumeName"):
@@ -183,7 +187,7 @@ def row(*cells):
 def measure(kreform, objects):
     folder = Path(tempfile.mkdtemp(prefix="kreform-benchmark-"))
     try:
-        desired_state(folder, kreform, objects)
+        runtimes = desired_state(folder, kreform, objects)
         log = folder / "requests.log"
         with Cluster("ours") as cluster:
             ours = {"KUBECONFIG": cluster.kubeconfig}
@@ -200,7 +204,8 @@ def measure(kreform, objects):
             diff = timed(
                 [*config, "diff", "--server-side", "--field-manager=kreform", "--force-conflicts", "-f", here],
                 {"KUBECTL_EXTERNAL_DIFF": "true"}, allowed=(0, 1))
-            destroy = timed([kreform, "destroy", "--auto-approve"], ours, cwd=folder)
+            confirmed = [word for name in runtimes for word in ("--confirm", name)]
+            destroy = timed([kreform, "destroy", "--auto-approve", *confirmed], ours, cwd=folder)
         count = f"{len(names):,} objects"
 
         def line(what, result, base, note=""):

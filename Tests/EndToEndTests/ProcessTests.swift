@@ -16,7 +16,7 @@ import Testing
         try Command.run("plan --sandbox --detailed-exitcode".words, in: folder).status == 0
     }
 
-    private let slow = "apply --sandbox --sandbox-speed 0.7 --auto-approve".words
+    private let slow = "apply --sandbox --sandbox-speed 0.3 --auto-approve".words
     private let instant = "apply --sandbox --sandbox-speed instant --auto-approve".words
 
     @Test func anInterruptFinishesWhatRunsAndSaysWhatIsLeft() throws {

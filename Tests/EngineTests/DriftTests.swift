@@ -112,9 +112,8 @@ import Testing
         let shop = try await published()
         let before = try shop.snapshot().state
         system("rm '\(shop.path)'/state/sandbox/kreform.db*")
-        let destruction = try await shop.engine().plan(.destroy)
-        #expect(destruction.plan.isEmpty)
-        #expect(destruction.warnings.map(\.code) == ["state-lost"])
+        let failure = await #expect(throws: EngineFailure.self) { try await shop.engine().plan(.destroy) }
+        #expect(failure?.diagnostics.map(\.code) == ["state-lost"])
         let outcome = try await shop.bring()
         #expect(outcome.warnings.map(\.code) == ["objects-adopted"])
         #expect(outcome.warnings[0].detail.contains("`kreform state rebuild`"))

@@ -52,8 +52,18 @@ final class APIConnection: Sendable {
     func json(_ call: APICall) async throws(ClusterError) -> JSONValue { try await answer(call).content }
 
     /// A list's JSON but for its items, which are given to `take` one by one. Throws for every status but 2xx.
-    func list(_ call: APICall, giving take: (JSONValue) -> Void) async throws(ClusterError) -> JSONValue {
-        try await answer(call) { bytes throws(JSONError) in try JSONValue(parsing: bytes, giving: "items", to: take) }.content
+    /// `begun` is the same call when it was begun before.
+    func list(_ call: APICall, begun: Begun? = nil, giving take: (JSONValue) -> Void) async throws(ClusterError) -> JSONValue {
+        try await answer(call, begun) { bytes throws(JSONError) in try JSONValue(parsing: bytes, giving: "items", to: take) }.content
+    }
+
+    typealias Begun = Task<Result<HTTPResponse, ClusterError>, Never>
+
+    /// Begins a call whose answer is asked for later.
+    func begin(_ call: @escaping @Sendable () async throws(ClusterError) -> APICall) -> Begun {
+        Task {
+            do throws(ClusterError) { return .success(try await response(try await call())) } catch { return .failure(error) }
+        }
     }
 
     /// The answer's body, whatever it is. Throws for every status but 2xx.
@@ -73,9 +83,14 @@ final class APIConnection: Sendable {
     }
 
     private func answer(
-        _ call: APICall, _ parse: ([UInt8]) throws(JSONError) -> JSONValue
+        _ call: APICall, _ begun: Begun? = nil, _ parse: ([UInt8]) throws(JSONError) -> JSONValue
     ) async throws(ClusterError) -> (status: Int, content: JSONValue) {
-        let response = try await response(call)
+        let response: HTTPResponse
+        if let begun {
+            response = try await withTaskCancellationHandler { await begun.value } onCancel: { begun.cancel() }.get()
+        } else {
+            response = try await self.response(call)
+        }
         do throws(JSONError) { return (response.status, try parse(response.body)) } catch {
             // What begins as an object and is none was cut off on the way; the request may have been carried out.
             if response.body.first == UInt8(ascii: "{") {

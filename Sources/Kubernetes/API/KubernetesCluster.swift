@@ -1,6 +1,7 @@
 import Fields
 import JSON
 import Model
+import Synchronization
 
 /// A Kubernetes cluster behind its API server.
 package struct KubernetesCluster: Cluster {
@@ -8,6 +9,7 @@ package struct KubernetesCluster: Cluster {
     private let discovery: Discovery
     /// Objects in one page of a list.
     private let pageSize: Int
+    private let ahead = ListsAhead()
 
     /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
     package init(_ access: ClusterAccess, log: RequestLog? = nil, pageSize: Int = 500) throws(ClusterError) {
@@ -45,19 +47,32 @@ package struct KubernetesCluster: Cluster {
         }
     }
 
+    /// Begins with the first page of each.
+    package func expect(_ queries: [ObjectQuery]) {
+        for query in queries {
+            ahead.put(query, connection.begin { () throws(ClusterError) in call(query, try await discovery.served(query.type), after: "") })
+        }
+    }
+
+    private func call(_ query: ObjectQuery, _ served: ServedType, after next: String) -> APICall {
+        var items = [("limit", String(pageSize))]
+        if !query.labels.isEmpty { items.append(("labelSelector", query.selector)) }
+        if !query.fields.isEmpty { items.append(("fieldSelector", query.fieldSelector)) }
+        if !next.isEmpty { items.append(("continue", next)) }
+        var call = APICall("GET", served.path(namespace: query.namespace), query: items)
+        if query.isMetadata { call.accept = Self.metadataList }
+        return call
+    }
+
     private func pages(
         _ query: ObjectQuery, _ served: ServedType, _ keep: (LiveObject) -> LiveObject
     ) async throws(ClusterError) -> ObjectList {
         var objects: [LiveObject] = []
         var next = ""
         while true {
-            var items = [("limit", String(pageSize))]
-            if !query.labels.isEmpty { items.append(("labelSelector", query.selector)) }
-            if !query.fields.isEmpty { items.append(("fieldSelector", query.fieldSelector)) }
-            if !next.isEmpty { items.append(("continue", next)) }
-            var call = APICall("GET", served.path(namespace: query.namespace), query: items)
-            if query.isMetadata { call.accept = Self.metadataList }
-            let page = try await connection.list(call) { item in
+            let call = call(query, served, after: next)
+            let begun = next.isEmpty ? ahead.take(query) : nil
+            let page = try await connection.list(call, begun: begun) { item in
                 objects.append(keep(LiveObject(item, as: query.type, withManagers: query.needsManagers)))
             }
             let metadata = page["metadata"]
@@ -177,4 +192,13 @@ extension LiveObject {
         object["kind"] = .string(type.kind)
         self.init(object, withManagers: withManagers)
     }
+}
+
+/// First pages of lists that were begun before they were asked for.
+private final class ListsAhead: Sendable {
+    private let begun = Mutex<[ObjectQuery: APIConnection.Begun]>([:])
+
+    func put(_ query: ObjectQuery, _ call: APIConnection.Begun) { begun.withLock { $0[query] = call } }
+
+    func take(_ query: ObjectQuery) -> APIConnection.Begun? { begun.withLock { $0.removeValue(forKey: query) } }
 }

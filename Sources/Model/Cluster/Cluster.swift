@@ -11,6 +11,9 @@ package protocol Cluster: Sendable {
     /// with each object as it comes in and says what is kept of it.
     func list(_ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject) async throws(ClusterError) -> ObjectList
 
+    /// Says which lists will be asked for next, each once: a cluster that is far away may begin with them.
+    func expect(_ queries: [ObjectQuery])
+
     /// One object; nil when there is none.
     func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject?
 
@@ -29,6 +32,8 @@ package protocol Cluster: Sendable {
 }
 
 extension Cluster {
+    package func expect(_ queries: [ObjectQuery]) {}
+
     /// All objects of a type that match, whole.
     package func list(_ query: ObjectQuery) async throws(ClusterError) -> ObjectList { try await list(query) { $0 } }
 }

@@ -107,21 +107,47 @@ package struct ManagedFields: Sendable, Hashable {
     package let subresource: String
     /// RFC 3339; nil when the server did not say.
     package let time: String?
-    package let fields: FieldSet
+    private let content: Content
+
+    /// Most entries are those of controllers, and nobody looks into them: they are read when somebody does.
+    private enum Content: Sendable {
+        case fields(FieldSet), fieldsV1(JSONValue)
+    }
 
     package init(manager: String, operation: Operation, subresource: String = "", time: String?, fields: FieldSet) {
         self.manager = manager
         self.operation = operation
         self.subresource = subresource
         self.time = time
-        self.fields = fields
+        content = .fields(fields)
     }
 
     package init(_ entry: JSONValue) {
-        self.init(
-            manager: entry["manager"]?.string ?? "", operation: entry["operation"]?.string == "Apply" ? .apply : .update,
-            subresource: entry["subresource"]?.string ?? "", time: entry["time"]?.string,
-            fields: FieldSet(fieldsV1: entry["fieldsV1"] ?? .object([:])))
+        manager = entry["manager"]?.string ?? ""
+        operation = entry["operation"]?.string == "Apply" ? .apply : .update
+        subresource = entry["subresource"]?.string ?? ""
+        time = entry["time"]?.string
+        content = .fieldsV1(entry["fieldsV1"] ?? .object([:]))
+    }
+
+    /// Read anew each time when the server sent them.
+    package var fields: FieldSet {
+        switch content {
+        case .fields(let fields): fields
+        case .fieldsV1(let text): FieldSet(fieldsV1: text)
+        }
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        (left.manager, left.operation, left.subresource, left.time) == (right.manager, right.operation, right.subresource, right.time)
+            && left.fields == right.fields
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(manager)
+        hasher.combine(operation)
+        hasher.combine(subresource)
+        hasher.combine(time)
     }
 }
 

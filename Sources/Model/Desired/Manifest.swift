@@ -9,8 +9,8 @@ import JSON
 package struct Manifest: Sendable, Hashable {
     package let apiVersion: String
     package let address: ResourceAddress
-    /// The whole object: apiVersion, kind, metadata and the rest.
-    package let content: JSONValue
+    /// `content` as its text: thousands of objects are wanted, and of few of them more is asked than whether it changed.
+    package let text: JSONText
     /// By key of a Secret's `data`: the value that belongs there.
     package let secrets: [String: SensitiveValue]
     /// By key of a Secret's `data`: how to make the value when the object has none yet. Made once, kept ever after.
@@ -45,11 +45,14 @@ package struct Manifest: Sendable, Hashable {
         address = ResourceAddress(
             apiVersion: apiVersion, kind: content["kind"]?.string ?? "", namespace: metadata?["namespace"]?.string,
             name: metadata?["name"]?.string ?? "")
-        self.content = content
+        text = JSONText(content)
         self.secrets = secrets
         self.generated = generated
         self.dependsOn = dependsOn.sorted()
     }
+
+    /// The whole object: apiVersion, kind, metadata and the rest. Read anew each time.
+    package var content: JSONValue { text.value }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
 
