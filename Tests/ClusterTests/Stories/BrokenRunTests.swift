@@ -16,7 +16,8 @@ import Testing
     private func expectNothingTwice(_ site: Site) async throws {
         let state = try JSONValue(parsing: try await site.kreform("show --json").expectSuccess())
         let known = (state["objects"]?.array ?? []).compactMap { $0["uid"]?.string }
-        let kinds = "namespaces,configmaps,secrets,services,serviceaccounts,deployments,statefulsets,roles,rolebindings,ingresses,pvc"
+        let kinds = "namespaces,configmaps,secrets,services,serviceaccounts,deployments,statefulsets,roles,rolebindings,ingresses,"
+            + "networkpolicies,pvc"
         let found = try await site.plane.kubectl(
             "get", kinds, "--all-namespaces", "--selector=kreform/engine=\(site.engine),app.kubernetes.io/managed-by=kreform",
             "--output=jsonpath={.items[*].metadata.uid}").expectSuccess()
