@@ -35,11 +35,13 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
 
     init(_ code: CURLcode, _ words: String) {
         let text = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
-        self.init(Self.kind(of: code), text, code: Int32(bitPattern: code.rawValue))
+        self.init(Self.kind(of: code, text), text, code: Int32(bitPattern: code.rawValue))
     }
 
-    private static func kind(of code: CURLcode) -> Kind {
+    private static func kind(of code: CURLcode, _ words: String) -> Kind {
         switch code {
+        // Somebody is there, who hangs up: a server that is restarted behind a load balancer.
+        case CURLE_SSL_CONNECT_ERROR where words.contains("reset by peer") || words.contains("SSL_ERROR_SYSCALL"): .broken
         case CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_UNKNOWN_OPTION,
             CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:
             .unusable
