@@ -22,7 +22,7 @@ final class Site: Sendable {
     }
 
     /// The runtimes of all stories: they may go with their data.
-    static let confirmed = (["main"] + (0..<10).map { "r\($0)" }).map { "--confirm \($0)" }.joined(separator: " ")
+    static let confirmed = (["main", "tight"] + (0..<10).map { "r\($0)" }).map { "--confirm \($0)" }.joined(separator: " ")
 
     /// Gives `body` a site, and destroys afterwards whatever it made.
     static func with(_ purpose: String, _ body: (Site) async throws -> Void) async throws {
