@@ -38,6 +38,7 @@ let package = Package(
         room("Archive", ["CArchive", "CZlib"]),
         room("SQLite", ["CSQLite"]),
         room("HTTP", ["CCurl"]),
+        room("Files"),
         room("JSON"),
         room("Digest", [crypto]),
         room("Fields", ["JSON"]),
@@ -49,7 +50,7 @@ let package = Package(
         // From files to manifests.
         room("Schema", ["Model", "JSON", "YAML"]),
         room("KRT", ["Model", "Schema", "YAML", "Archive", "Digest"]),
-        room("Configuration", ["Model", "JSON", "Fields", "Schema", "YAML", "KRT"]),
+        room("Configuration", ["Files", "Model", "JSON", "Fields", "Schema", "YAML", "KRT"]),
         room("Rendering", ["Model", "JSON", "Fields", "Digest"]),
 
         // From manifests to a plan, and from a plan to the world.
@@ -60,7 +61,7 @@ let package = Package(
         room("Sandbox", ["Model", "JSON", "Fields", "SQLite", "Schema", "YAML"]),
 
         room("Artifacts", ["Model", "S3", "Digest", "HTTP"]),
-        room("Kubernetes", ["Model", "JSON", "Fields", "HTTP", "Schema", "YAML"]),
+        room("Kubernetes", ["Files", "Model", "JSON", "Fields", "HTTP", "Schema", "YAML"]),
 
         // What people see and call.
         room("Views", ["Model", "JSON", "Fields", "Digest"]),

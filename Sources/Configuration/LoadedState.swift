@@ -1,3 +1,4 @@
+import Files
 import JSON
 import Model
 import Schema
@@ -72,7 +73,7 @@ package struct LoadedState: Sendable {
     /// The folder of the desired state at `path`, a file or a folder; reads neither.
     package static func folder(of path: String) -> String {
         let path = FilePath.tidied(path)
-        return (try? FileAccess.kind(of: path)) == .folder ? path : FilePath.folder(of: path)
+        return (try? LocalFile.kind(of: path)) == .folder ? path : FilePath.folder(of: path)
     }
 
     /// The JSON Schema of a desired-state file, for editors.

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 
@@ -35,8 +36,8 @@ extension PackageReader {
 
     private static func fault(of path: String) -> Diagnostic? {
         let shown = Wording.path(path)
-        do throws(FileAccess.Failure) {
-            switch try FileAccess.kind(of: path) {
+        do throws(LocalFile.Failure) {
+            switch try LocalFile.kind(of: path) {
             case .file: return nil
             case .folder:
                 return Diagnostic(
@@ -52,7 +53,7 @@ extension PackageReader {
                 return Diagnostic(
                     code: "unreadable-package", summary: "The package \(shown) cannot be read: \(error.reason)")
             }
-            let near = FileAccess.near(path).map { "Did you mean \(Wording.path($0))? " } ?? ""
+            let near = LocalFile.near(path).map { "Did you mean \(Wording.path($0))? " } ?? ""
             return Diagnostic(
                 code: "package-not-found", summary: "There is no package \(shown)",
                 detail: "\(near)The path is relative to the file that names it. `kreform krt pack` makes a package "

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 
@@ -68,7 +69,7 @@ struct StoreCredentials {
     private var defaultProfile: StoreKeys? {
         let name = value("AWS_PROFILE") ?? "default"
         for file in files {
-            guard let bytes = try? FileAccess.read(file, limit: Self.limit) else { continue }
+            guard let bytes = try? LocalFile.readRegular(file, limit: Self.limit) else { continue }
             if let keys = AWSProfiles(bytes)[name].flatMap(Self.keys) { return keys }
         }
         return nil
@@ -80,8 +81,8 @@ struct StoreCredentials {
         var found: [String: String]?
         for file in files {
             let profiles: AWSProfiles
-            do throws(FileAccess.Failure) {
-                profiles = AWSProfiles(try FileAccess.read(file, limit: Self.limit))
+            do throws(LocalFile.Failure) {
+                profiles = AWSProfiles(try LocalFile.readRegular(file, limit: Self.limit))
             } catch {
                 guard !error.isAbsent else { continue }
                 report.add(

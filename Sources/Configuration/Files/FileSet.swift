@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 
@@ -16,9 +17,9 @@ struct FileSet {
         let path = FilePath.tidied(path)
         var found: [String] = []
         var folder = path
-        do throws(FileAccess.Failure) {
-            if try FileAccess.kind(of: path) == .folder {
-                let names = try FileAccess.names(in: path)
+        do throws(LocalFile.Failure) {
+            if try LocalFile.kind(of: path) == .folder {
+                let names = try LocalFile.names(in: path)
                 found = names.filter(Self.isDesiredState).map { FilePath.join(path, $0) }
                 if found.isEmpty { diagnostics.append(Self.nothing(in: path, names: names)) }
             } else {
@@ -31,8 +32,8 @@ struct FileSet {
         self.folder = folder
         var files: [SourceText] = []
         for name in found {
-            do throws(FileAccess.Failure) {
-                files.append(SourceText(name: name, bytes: try FileAccess.read(name, limit: Self.limit)))
+            do throws(LocalFile.Failure) {
+                files.append(SourceText(name: name, bytes: try LocalFile.readRegular(name, limit: Self.limit)))
             } catch {
                 diagnostics.append(Self.unreadable(name, error))
             }
@@ -60,7 +61,7 @@ struct FileSet {
             detail: "In a folder `kreform.yaml` and `*.kreform.yaml` are read. \(mend)")
     }
 
-    private static func unreadable(_ path: String, _ failure: FileAccess.Failure) -> Diagnostic {
+    private static func unreadable(_ path: String, _ failure: LocalFile.Failure) -> Diagnostic {
         Diagnostic(
             code: failure.isAbsent ? "file-not-found" : "unreadable-file",
             summary: failure.isAbsent

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 
@@ -38,8 +39,8 @@ struct ConfigValues {
     private func file(_ path: Located<String>, for name: String, _ report: inout Report) -> ConfigValue? {
         let found = FilePath.join(FilePath.folder(of: path.span.file), path.value)
         let bytes: [UInt8]
-        do throws(FileAccess.Failure) {
-            bytes = try FileAccess.read(found, limit: Self.limit)
+        do throws(LocalFile.Failure) {
+            bytes = try LocalFile.readRegular(found, limit: Self.limit)
         } catch {
             report.add(
                 code: error.isAbsent ? "file-not-found" : "unreadable-file",
@@ -47,7 +48,7 @@ struct ConfigValues {
                     ? "There is no file \(Wording.path(found))"
                     : "The file \(Wording.path(found)) cannot be read: \(error.reason)",
                 detail: error.isAbsent
-                    ? FileAccess.near(found).map { "Did you mean \(Wording.path($0))?" }
+                    ? LocalFile.near(found).map { "Did you mean \(Wording.path($0))?" }
                         ?? "The path is relative to \(Wording.path(path.span.file))." : "",
                 at: path.span)
             return nil

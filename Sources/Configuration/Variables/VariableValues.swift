@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 import YAML
@@ -110,8 +111,8 @@ private struct GivenValues {
         _ path: String, _ declared: [String: ShapeEntry<DeclaredVariable>], _ report: inout Report
     ) {
         let bytes: [UInt8]
-        do throws(FileAccess.Failure) {
-            bytes = try FileAccess.read(path, limit: 8 << 20)
+        do throws(LocalFile.Failure) {
+            bytes = try LocalFile.readRegular(path, limit: 8 << 20)
         } catch {
             report.add(
                 Diagnostic(

@@ -1,3 +1,4 @@
+import Files
 import JSON
 import Model
 import Schema
@@ -143,7 +144,7 @@ struct ClusterUserReader {
         let variables = environment.merging(added.map { ($0.name, $0.value) }) { $1 }
         let isPath = command.contains("/")
         return ExecPlugin(
-            command: isPath ? LocalFile.path(command, from: file.folder) : command,
+            command: isPath ? FilePath.path(command, from: file.folder) : command,
             arguments: exec.value(PluginKeys.arguments)?.map(\.value) ?? [], environment: variables, version: version,
             mode: mode ?? .ifAvailable, installHint: exec.value(PluginKeys.installHint) ?? "",
             cluster: exec.value(PluginKeys.tellsCluster) == true ? cluster : nil, user: "\(title) (\(place))",

@@ -1,3 +1,4 @@
+import Files
 import JSON
 import Model
 import Schema
@@ -179,7 +180,7 @@ extension KubeconfigFile {
 
     /// The file that `key` names, as seen from the kubeconfig's folder.
     mutating func watched(_ written: Located<String>, _ key: ShapeKey<String>, now: Double) -> WatchedFile? {
-        let path = LocalFile.path(written.value, from: folder)
+        let path = FilePath.path(written.value, from: folder)
         do throws(LocalFile.Failure) {
             return try WatchedFile(path: path, now: now)
         } catch {

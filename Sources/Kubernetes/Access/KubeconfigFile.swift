@@ -1,3 +1,4 @@
+import Files
 import Model
 import Schema
 import YAML
@@ -30,7 +31,7 @@ struct KubeconfigFile: Sendable {
 
     init(path: String, bytes: [UInt8]) {
         self.path = path
-        folder = LocalFile.folder(of: path)
+        folder = FilePath.folder(of: path)
         reading = SchemaReading(file: path, bytes: bytes, subject: "the kubeconfig")
         guard let root = reading.parse() else {
             isUnreadable = true

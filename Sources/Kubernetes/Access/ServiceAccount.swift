@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// The access that a pod has to its own cluster

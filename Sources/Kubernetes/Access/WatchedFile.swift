@@ -1,3 +1,5 @@
+import Files
+
 /// A file that others write anew while we run, such as a token that is exchanged every hour.
 struct WatchedFile: Sendable {
     let path: String

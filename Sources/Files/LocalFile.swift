@@ -1,29 +1,51 @@
 import Glibc
-import Model
-import Schema
 
 /// Reading files and folders through the C library, with the system's own words for what went wrong.
-enum FileAccess {
-    enum Kind: Sendable { case file, folder, other }
+package enum LocalFile {
+    package enum Kind: Sendable { case file, folder, other }
 
-    struct Failure: Error, Sendable, Hashable {
+    package struct Failure: Error, Sendable, Hashable {
         /// Completes "cannot be read: …", such as `No such file or directory`.
-        let reason: String
-        let isAbsent: Bool
+        package let reason: String
+        /// There is nothing of this name.
+        package let isAbsent: Bool
 
-        init(code: Int32) {
+        package init(code: Int32) {
             reason = String(cString: strerror(code))
             isAbsent = code == ENOENT || code == ENOTDIR
         }
 
-        init(reason: String) {
+        package init(reason: String) {
             self.reason = reason
             isAbsent = false
         }
     }
 
+    /// Differs when a file was written anew, or another was put in its place.
+    package struct Signature: Sendable, Hashable {
+        private let device: UInt
+        private let node: UInt
+        private let size: Int
+        private let seconds: Int
+        private let nanoseconds: Int
+
+        fileprivate init(_ status: stat) {
+            device = UInt(status.st_dev)
+            node = UInt(status.st_ino)
+            size = Int(status.st_size)
+            seconds = status.st_mtim.tv_sec
+            nanoseconds = status.st_mtim.tv_nsec
+        }
+    }
+
+    /// Nil when there is no such file.
+    package static func signature(of path: String) -> Signature? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Signature(status) : nil
+    }
+
     /// What stands at `path`, links followed.
-    static func kind(of path: String) throws(Failure) -> Kind {
+    package static func kind(of path: String) throws(Failure) -> Kind {
         var status = stat()
         guard stat(path, &status) == 0 else { throw Failure(code: errno) }
         return switch status.st_mode & S_IFMT {
@@ -33,10 +55,14 @@ enum FileAccess {
         }
     }
 
-    /// The whole of a regular file of at most `limit` bytes.
-    static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        // Opening a pipe would wait for a writer for ever.
+    /// The whole of a regular file of at most `limit` bytes. Opening a pipe would wait for a writer for ever.
+    package static func readRegular(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         guard try kind(of: path) == .file else { throw Failure(reason: "it is not a regular file") }
+        return try read(path, limit: limit)
+    }
+
+    /// The whole of a file or pipe of at most `limit` bytes.
+    package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Failure(code: errno) }
         defer { close(descriptor) }
@@ -54,15 +80,8 @@ enum FileAccess {
         }
     }
 
-    /// A file that is there and has a name near that of `path`.
-    static func near(_ path: String) -> String? {
-        let folder = FilePath.folder(of: path)
-        guard let names = try? names(in: folder) else { return nil }
-        return nearest(to: FilePath.name(of: path), among: names).map { FilePath.join(folder, $0) }
-    }
-
     /// The names in a folder, sorted, without `.` and `..`.
-    static func names(in folder: String) throws(Failure) -> [String] {
+    package static func names(in folder: String) throws(Failure) -> [String] {
         guard let handle = opendir(folder) else { throw Failure(code: errno) }
         defer { closedir(handle) }
         var names: [String] = []

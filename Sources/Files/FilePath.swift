@@ -1,22 +1,27 @@
 /// Paths as text, joined and tidied without asking the file system.
-enum FilePath {
+package enum FilePath {
     /// The folder that a file is in: `a/b` for `a/b/c`, `.` for `c`.
-    static func folder(of path: String) -> String {
+    package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
+    /// `path` as it is meant in a file of `folder`, as it is written.
+    package static func path(_ path: String, from folder: String) -> String {
+        path.hasPrefix("/") || folder == "." ? path : folder == "/" ? "/" + path : "\(folder)/\(path)"
+    }
+
     /// `path` as seen from `folder`, tidied.
-    static func join(_ folder: String, _ path: String) -> String {
+    package static func join(_ folder: String, _ path: String) -> String {
         path.hasPrefix("/") ? tidied(path) : tidied(folder + "/" + path)
     }
 
     /// Without `.`, doubled slashes, and `x/..`; `.` for nothing.
-    static func tidied(_ path: String) -> String {
+    package static func tidied(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
             if part == "..", let last = parts.last, last != ".." {
