@@ -45,7 +45,8 @@ package struct LoadedState: Sendable {
         add(readings, of: versions, to: &report)
         let resolution = RuntimeResolution(
             engine: joined.files.engine ?? "", packages: readings,
-            values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive))
+            values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive),
+            defaults: joined.files.defaults)
         let store = joined.files.artifacts.map { StoreCredentials(environment: inputs.environment).store($0, &report) }
         let runtimes = joined.files.runtimes.map { resolution.runtime($0, &report) }
         let diagnostics = report.diagnostics

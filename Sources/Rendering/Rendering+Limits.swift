@@ -10,15 +10,33 @@ extension Rendering {
         // Names do not depend on the key.
         let keys = StateKeys(own: DigestKey(using: &zeroes))
         var found = namespaces(of: desired)
+        var hosts: [String: String] = [:]
         for runtime in desired.runtimes {
             let scope = RuntimeScope(desired: desired, runtime: runtime, keys: keys)
             let kind = RuntimeKinds.kind(of: runtime)
             let claims = kind.names(scope)
             found += claims.compactMap { NameRules.diagnostic(for: $0) }
             found += NameRules.collisions(among: claims)
+            found += sharedHosts(of: runtime, claims, taken: &hosts)
             found += kind.limits(scope)
         }
         return found.sorted()
+    }
+
+    /// Two runtimes that would answer at one host. Adds to `taken` the runtime's hosts.
+    private static func sharedHosts(
+        of runtime: DesiredRuntime, _ claims: [NameClaim], taken: inout [String: String]
+    ) -> [Diagnostic] {
+        Set(claims.filter { $0.bearer == .host }.map(\.name)).sorted().compactMap { host in
+            guard let other = taken[host] else {
+                taken[host] = runtime.name
+                return nil
+            }
+            return Diagnostic(
+                code: "host-taken", summary: "Runtimes `\(other)` and `\(runtime.name)` have the same host `\(host)`",
+                detail: "Put `{runtime}` into `ingress.entrypointHost` and `ingress.protoHost`.", span: runtime.span,
+                address: "\(EntityAddress.runtime(runtime.name))")
+        }
     }
 
     private static func namespaces(of desired: DesiredState) -> [Diagnostic] {

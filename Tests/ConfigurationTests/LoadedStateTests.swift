@@ -94,6 +94,64 @@ import Testing
         #expect(runtime.versions.first?.config == [ConfigEntry(name: "CURRENCY", value: .plain("EUR"))])
     }
 
+    @Test func `What is said nearer to a node counts more`() async throws {
+        let folder = try TestFolder([
+            ("krt/v1.krt", "version: v1\nnodes: price/etl price/model train/etl\n"),
+            (
+                "kreform.yaml",
+                """
+                kreform: v1
+                engine: demo
+                defaults:
+                  replicas: 1
+                  nodeSelector: {pool: ai, zone: a}
+                  tolerations: [{key: gpu, operator: Exists}]
+                  imagePullSecrets: [mirror]
+                  env: {A: engine, B: engine}
+                  priorityClassName: low
+                runtimes:
+                  - name: a
+                    defaults:
+                      replicas: 2
+                      resources: {requests: {cpu: 100m, memory: 1024Mi}}
+                      tolerations: [{key: spot, value: "yes"}, {key: gpu, operator: Exists}]
+                      env: {B: runtime, C: {secret: {name: tokens, key: c}}}
+                    versions:
+                      - krt: krt/v1.krt
+                        defaults: {nodeSelector: {zone: b}, imagePullSecrets: [own, mirror], resources: {requests: {cpu: 200m}}}
+                        nodes:
+                          etl: {replicas: 3, env: {C: node}}
+                          train/etl: {replicas: 4, gpu: {count: 2}}
+                          entrypoint: {replicas: 5}
+                """
+            ),
+        ])
+        let loaded = await folder.load()
+        #expect(folder.text(loaded.diagnostics) == "")
+        let workloads = try #require(loaded.desired?.runtimes.first?.versions.first).workloads
+        let common = WorkloadSettings(
+            replicas: 2, requests: ComputeAmounts(cpu: "200m", memory: "1Gi"), nodeSelector: ["pool": "ai", "zone": "b"],
+            tolerations: [
+                Toleration(key: "gpu", comparison: .exists), Toleration(key: "spot", comparison: .equal, value: "yes"),
+            ],
+            environment: [
+                "A": .text("engine"), "B": .text("runtime"), "C": .secret(SecretReference(name: "tokens", key: "c")),
+            ], imagePullSecrets: ["mirror", "own"], priorityClassName: "low")
+        #expect(workloads.settings(ofNode: "model", in: "price") == common)
+        var etl = common
+        etl.replicas = 3
+        etl.environment["C"] = .text("node")
+        #expect(workloads.settings(ofNode: "etl", in: "price") == etl)
+        etl.replicas = 4
+        etl.gpu.count = 2
+        #expect(workloads.settings(ofNode: "etl", in: "train") == etl)
+        var entrypoint = common.placement
+        entrypoint.replicas = 5
+        #expect(workloads.entrypoint == entrypoint)
+        #expect(entrypoint.environment.isEmpty)
+        #expect(entrypoint.nodeSelector == ["pool": "ai", "zone": "b"])
+    }
+
     @Test func `A stack, its connections and its amounts are read, quantities in their canonical form`() async throws {
         let folder = try TestFolder([
             (

@@ -56,7 +56,8 @@ extension Diagnostic {
 }
 
 extension PackageReader {
-    /// Packages as a few lines of text: `version: NAME`, `variables: A B`, `files: C`, or `error: SUMMARY`.
+    /// Packages as a few lines of text: `version: NAME`, `variables: A B`, `files: C`, `nodes: WORKFLOW/NODE …`, or
+    /// `error: SUMMARY`.
     static func lines(from folder: String) -> PackageReader {
         .files { path in
             guard let data = try? Data(contentsOf: URL(filePath: path)) else { return Reading(package: nil) }
@@ -72,11 +73,27 @@ extension PackageReader {
             let manifest = PackageManifest(
                 format: .v1, version: fields["version"]?.first ?? "", description: "A package",
                 entrypoint: Entrypoint(proto: "public_input.proto", image: "kre-entrypoint:1"),
-                variables: fields["variables"] ?? [], files: fields["files"] ?? [], workflows: [])
+                variables: fields["variables"] ?? [], files: fields["files"] ?? [], workflows: workflows(fields["nodes"] ?? []))
             return Reading(
                 package: Package(
                     path: path, digest: SHA256Digest(of: data), size: data.count, manifest: manifest,
                     methods: [], entries: []))
+        }
+    }
+
+    /// In the order of their first node.
+    private static func workflows(_ nodes: [String]) -> [Workflow] {
+        var workflows: [(name: String, nodes: [Node])] = []
+        for words in nodes.map({ $0.split(separator: "/").map(String.init) }) {
+            let node = Node(name: words[1], image: "kre-py:1", src: "main.py", subscriptions: [.entrypoint])
+            if let index = workflows.firstIndex(where: { $0.name == words[0] }) {
+                workflows[index].nodes.append(node)
+            } else {
+                workflows.append((words[0], [node]))
+            }
+        }
+        return workflows.map { name, nodes in
+            Workflow(name: name, method: "Run", nodes: nodes, exitpoint: nodes.last?.name ?? "")
         }
     }
 }

@@ -97,6 +97,46 @@ import Testing
         story.compare()
     }
 
+    @Test func podsHaveSettingsOfTheFile() throws {
+        let story = try roomPrice("settings")
+        func write(_ more: String) {
+            story.folder.write(
+                """
+                kreform: v1
+                engine: clientx
+                defaults:
+                  imagePullSecrets: [mirror]
+                runtimes:
+                  - name: room-price
+                    config: {OUTPUT_PRICE_CURRENCY: EUR}
+                    versions:
+                      - krt: krt/room-price-v1.krt
+                        status: started
+                \(more)
+
+                """, to: "kreform.yaml")
+        }
+        write("")
+        try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
+        story.note("A node of that name there is not, and the other variable is the runner's.")
+        write("        nodes: {modle: {replicas: 3}, etl: {env: {KRT_NODE_NAME: etl}}}")
+        try story.run("plan --sandbox")
+        story.note("One node is to have three pods and a mirror's image, all of them a proxy.")
+        write(
+            """
+                    defaults: {env: {HTTP_PROXY: "http://proxy:3128"}}
+                    nodes:
+                      model: {replicas: 3, image: "mirror.example.com/kre-py:1.23.1", resources: {limits: {memory: 2Gi}}}
+            """)
+        try story.run("plan --sandbox")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("All of it is taken back.")
+        write("")
+        try story.run("plan --sandbox")
+        story.compare()
+    }
+
     @Test func aLostStateIsRebuilt() throws {
         let story = try roomPrice("rebuild")
         story.folder.write(file("v1: published", "v2: started"), to: "kreform.yaml")

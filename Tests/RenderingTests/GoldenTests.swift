@@ -62,6 +62,45 @@ import Testing
         try Golden.expect(rendered(state, name), "version-v2-\(status.rawValue)")
     }
 
+    @Test func aVersionHasSettingsOfItsPods() throws {
+        let version = Samples.roomPrice(.started, workloads: Samples.workloads)
+        let state = Samples.state([Samples.runtime([version], stack: StackSettings(imagePullSecrets: ["mirror"]))])
+        try Golden.expect(rendered(state, .version(runtime: "room-price", name: "room-price-v3")), "version-workloads")
+    }
+
+    @Test func graphicsProcessorsAreWhatThePackageSaysUnlessTheNodeSaysOtherwise() throws {
+        func count(_ workloads: VersionWorkloads, of node: String) throws -> String? {
+            let state = Samples.state([Samples.runtime([Samples.roomPrice(.started, workloads: workloads)])])
+            let entity = try #require(rendered(state, .version(runtime: "room-price", name: "room-price-v3")))
+            let manifest = try #require(entity.manifests.first { $0.address.name.hasSuffix("-ny-room-price-\(node)") })
+            return manifest.content["spec"]?["template"]?["spec"]?["containers"]?[0]?["resources"]?["limits"]?["nvidia.com/gpu"]?.string
+        }
+        let two = WorkloadSettings(gpu: GPUSettings(count: 2))
+        let none = WorkloadSettings(gpu: GPUSettings(count: 0))
+        #expect(try count(VersionWorkloads(), of: "model") == "1")
+        #expect(try count(VersionWorkloads(), of: "etl") == nil)
+        #expect(try count(VersionWorkloads(common: two), of: "model") == "2")
+        #expect(try count(VersionWorkloads(common: two), of: "etl") == nil)
+        #expect(try count(VersionWorkloads(common: none), of: "model") == nil)
+        #expect(try count(VersionWorkloads(common: none, own: ["etl": two]), of: "etl") == "2")
+        #expect(try count(VersionWorkloads(own: ["model": none]), of: "model") == nil)
+    }
+
+    @Test func hostsFollowTheirTemplates() throws {
+        let entrypoint = try #require(HostTemplate("{runtime}-{engine}.example.com"))
+        let proto = try #require(HostTemplate("protos.{runtime}.{domain}"))
+        let ingress = IngressSettings(tlsSecret: "wildcard", entrypointHost: entrypoint, protoHost: proto)
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress)])
+        let manifests = try #require(rendered(state, .publication(runtime: "room-price"))).manifests
+        let ingresses = manifests.filter { $0.address.kind == "Ingress" }.map { $0.content["spec"] }
+        #expect(
+            ingresses.map { $0?["rules"]?[0]?["host"] } == ["room-price-clientx.example.com", "protos.room-price.ai.example.com"])
+        #expect(
+            ingresses.first??["tls"]?[0]?["hosts"] == ["room-price-clientx.example.com", "protos.room-price.ai.example.com"])
+        for text in ["", "{domain", "runtime}", "{name}.example.com"] { #expect(HostTemplate(text) == nil) }
+        #expect("\(entrypoint) \(HostTemplate.proto)" == "{runtime}-{engine}.example.com proto.{runtime}.{domain}")
+    }
+
     @Test func aPublicationWithoutDomainIsItsService() throws {
         let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)])], domain: nil)
         try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-inside")

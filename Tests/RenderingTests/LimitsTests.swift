@@ -69,6 +69,60 @@ import Testing
         #expect(text(Samples.state([Samples.runtime(stack: Samples.settings, isolation: Samples.bounds)])) == [])
     }
 
+    @Test func aNodeThatKubernetesWouldRefuseIsTold() {
+        let workloads = VersionWorkloads(
+            common: WorkloadSettings(limits: ComputeAmounts(memory: "1Gi")),
+            own: ["model": WorkloadSettings(requests: ComputeAmounts(memory: "2Gi"))])
+        #expect(
+            text(Samples.state([Samples.runtime([Samples.roomPrice(.started, workloads: workloads)])])) == [
+                """
+                kreform.yaml:20:5: error request-above-limit [version/room-price/room-price-v3]
+                Node `model` of workflow `ny-room-price` of version `room-price-v3` requests 2Gi of memory and may have 1Gi
+                What is said of one node counts more than `defaults` of the version, the runtime and the file. Give both \
+                `resources.requests.memory` and `resources.limits.memory` in the same place.
+                """
+            ])
+    }
+
+    @Test func aQuotaNeedsNoDefaultsWhereEveryContainerNamesItsAmounts() {
+        let bounds = IsolationSettings(quota: ["limits.memory": "32Gi", "requests.cpu": "8", "requests.memory": "16Gi"])
+        func codes(_ workloads: VersionWorkloads) -> [String] {
+            let version = Samples.roomPrice(.started, workloads: workloads)
+            return Rendering.limits(Samples.state([Samples.runtime([version], isolation: bounds)])).map(\.code)
+        }
+        let amounts = WorkloadSettings(requests: ComputeAmounts(cpu: "10m"), limits: ComputeAmounts(memory: "1Gi"))
+        #expect(codes(VersionWorkloads(common: amounts)).count == 3)
+        #expect(codes(VersionWorkloads(common: amounts, own: ["entrypoint": amounts])) == [])
+    }
+
+    @Test func hostsAreOneForEach() throws {
+        let one = try #require(HostTemplate("ai.example.com"))
+        let shared = IngressSettings(entrypointHost: one, protoHost: one)
+        let place = "kreform.yaml:10:5: error"
+        let fixed = IngressSettings(entrypointHost: one)
+        #expect(
+            text(Samples.state([Samples.runtime(ingress: fixed), Samples.runtime(name: "z", ingress: shared)], domain: nil)) == [
+                """
+                \(place) host-taken [runtime/z]
+                The entrypoint of runtime `z` and its protos have the same host `ai.example.com`
+                Give `ingress.entrypointHost` and `ingress.protoHost` names of their own.
+                """,
+                """
+                \(place) missing-domain [runtime/room-price]
+                `ingress.protoHost` of runtime `room-price` is `proto.{runtime}.{domain}`, and there is no `domain`
+                Write `domain` at the top of the file, or `protoHost` without `{domain}`.
+                """,
+            ])
+        #expect(
+            text(Samples.state([Samples.runtime(ingress: fixed), Samples.runtime(name: "z", ingress: fixed)])) == [
+                """
+                \(place) host-taken [runtime/z]
+                Runtimes `room-price` and `z` have the same host `ai.example.com`
+                Put `{runtime}` into `ingress.entrypointHost` and `ingress.protoHost`.
+                """
+            ])
+    }
+
     @Test func aServiceBeginsWithALetter() {
         #expect(
             text(Samples.state([Samples.runtime([Samples.small("1x")])])) == [

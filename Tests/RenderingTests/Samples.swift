@@ -36,7 +36,7 @@ enum Samples {
 
     /// Something of its own for every part.
     static let settings = StackSettings(
-        preset: .dev, storageClass: "standard",
+        preset: .dev, storageClass: "standard", imagePullSecrets: ["mirror"],
         parts: [
             .nats: PartSettings(image: "mirror/nats:2", storage: "3Gi", storageClass: "fast"),
             .mongodb: PartSettings(
@@ -47,6 +47,7 @@ enum Samples {
             .mongoExpress: PartSettings(isEnabled: false),
             .mongoWriter: PartSettings(image: "mirror/writer", replicas: 2), .runtimeApi: PartSettings(isEnabled: false),
             .defaultBackend: PartSettings(image: "mirror/nginx", replicas: 3),
+            .packageFetcher: PartSettings(image: "mirror/curl", limits: ComputeAmounts(cpu: "1")),
             .logShipper: PartSettings(image: "mirror/fluent-bit", limits: ComputeAmounts(memory: "256Mi")),
             .protoServer: PartSettings(image: "mirror/nginx"),
         ])
@@ -61,6 +62,19 @@ enum Samples {
             LimitItem(.claim, maximum: ["storage": "200Gi"]),
         ])
 
+    /// Something of every sort for all nodes, more for single ones.
+    static let workloads = VersionWorkloads(
+        common: WorkloadSettings(
+            requests: ComputeAmounts(cpu: "100m"), gpu: GPUSettings(resource: "amd.com/gpu", count: 2),
+            nodeSelector: ["pool": "ai"], tolerations: [Toleration(key: "spot", comparison: .equal, value: "yes", effect: .noExecute, seconds: 60)],
+            environment: ["HTTP_PROXY": .text("http://proxy:3128"), "LICENCE": .secret(SecretReference(name: "licences", key: "a"))],
+            imagePullSecrets: ["mirror", "own"], priorityClassName: "batch"),
+        own: [
+            "etl": WorkloadSettings(replicas: 3, image: "mirror/kre-py:1.23.1", limits: ComputeAmounts(cpu: "2", memory: "4Gi")),
+            "save-metric/save-metric": WorkloadSettings(gpu: GPUSettings(count: 1, nodeSelector: [:])),
+            "entrypoint": WorkloadSettings(replicas: 2, environment: ["GRPC_TRACE": .text("")]),
+        ])
+
     static let external = StackSettings(
         parts: [.minio: PartSettings(isEnabled: false), .defaultBackend: PartSettings(isEnabled: false)],
         external: ExternalServices(
@@ -68,7 +82,9 @@ enum Samples {
             influxdb: "https://influxdb.shared"))
 
     /// KRT v1 after the seeds: two sequences, a graphics processor, and a value of every sort.
-    static func roomPrice(_ status: VersionStatus, name: String = "room-price-v3", line: Int = 20) -> DesiredVersion {
+    static func roomPrice(
+        _ status: VersionStatus, name: String = "room-price-v3", workloads: VersionWorkloads = VersionWorkloads(), line: Int = 20
+    ) -> DesiredVersion {
         let image = "konstellation/kre-py:1.23.1"
         func node(_ name: String, after previous: String?, gpu: Bool = false) -> Node {
             Node(
@@ -96,7 +112,7 @@ enum Samples {
                 ConfigEntry(name: "API_SECRET", value: .sensitive(SensitiveValue(canary))),
                 ConfigEntry(name: "OUTPUT_PRICE_CURRENCY", value: .plain("EUR")),
                 ConfigEntry(name: "TOKEN", value: .secret(name: "tokens", key: "room-price")),
-            ], line: line)
+            ], workloads: workloads, line: line)
     }
 
     /// KRT v2: a branch with a subtopic, replicas, object stores of both scopes, a `.proto` in a folder.
@@ -139,14 +155,16 @@ enum Samples {
     }
 
     static func version(
-        _ manifest: PackageManifest, _ status: VersionStatus, config: [ConfigEntry], line: Int
+        _ manifest: PackageManifest, _ status: VersionStatus, config: [ConfigEntry],
+        workloads: VersionWorkloads = VersionWorkloads(), line: Int
     ) -> DesiredVersion {
         let package = Package(
             path: "krt/\(manifest.version).krt", digest: SHA256Digest(of: manifest.version.utf8), size: 1,
             manifest: manifest,
             methods: manifest.workflows.map { ServiceMethod(service: "Entrypoint", name: $0.method) }, entries: [])
         return DesiredVersion(
-            name: manifest.version, status: status, package: package, config: config, span: span(line))
+            name: manifest.version, status: status, package: package, config: config, workloads: workloads,
+            span: span(line))
     }
 }
 

@@ -11,15 +11,8 @@ enum ConfigShape {
         "env", .text(.processVariable), "An environment variable of the process that runs kreform. Sensitive.")
     private static let file = ShapeKey<String>.optional(
         "file", .text(.filled), "A file whose text is the value: a path, relative to this file. Sensitive.")
-    private static let secretName = ShapeKey<String>.required(
-        "name", .text(.kubernetesName), "The Secret's name, in the runtime's namespace.")
-    private static let secretKey = ShapeKey<String>.required("key", .text(.secretKey), "The key in the Secret.")
     private static let secret = ShapeKey<ConfigSource>.optional(
-        "secret",
-        .record("a secret reference", keys: ShapeKeys(secretName, secretKey)) { values, _ in
-            guard let name = values.value(secretName), let key = values.value(secretKey) else { return nil }
-            return .secret(name: name, key: key)
-        },
+        "secret", SecretReferenceShape.reference.map { .secret(name: $0.name, key: $0.key) },
         "A key of an existing Kubernetes Secret: `{name, key}`.")
 
     private static let source = Shape<ConfigSource>.record(

@@ -9,6 +9,7 @@ struct DeclaredFile: Sendable {
     let domain: Located<String>?
     let cluster: Located<Located<String>?>?
     let artifacts: Located<DeclaredStore?>?
+    let defaults: Located<DeclaredWorkload>?
     let runtimes: [Located<DeclaredRuntime>]
     /// The keys that only one file may have, as far as they are written.
     let singles: [Located<String>]
@@ -44,6 +45,7 @@ struct DeclaredRuntime: Sendable {
     let ingress: IngressSettings
     let isolation: IsolationSettings
     let config: [ShapeEntry<ConfigSource>]
+    let defaults: DeclaredWorkload?
     let ignore: [IgnoreRule]
     let adopts: Bool
     let versions: [DeclaredVersion]
@@ -54,6 +56,8 @@ struct DeclaredVersion: Sendable {
     let name: Located<String>?
     let status: Located<VersionStatus>?
     let config: [ShapeEntry<ConfigSource>]
+    let defaults: DeclaredWorkload?
+    let nodes: [ShapeEntry<DeclaredWorkload>]
     let ignore: [IgnoreRule]
     let adopts: Bool
 }

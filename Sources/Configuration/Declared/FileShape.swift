@@ -24,16 +24,20 @@ enum FileShape {
         "variables", VariableShape.all.unread(), "Inputs, set with `--var`, `--var-file` or `KREFORM_VAR_name`.")
     private static let artifacts = ShapeKey<DeclaredStore?>.optional(
         "artifacts", ArtifactShape.artifacts, "Where packages are stored for the pods to fetch.")
+    private static let defaults = ShapeKey<DeclaredWorkload>.optional(
+        "defaults", WorkloadShape.settings("`defaults`"),
+        "Settings of the nodes of all versions, where runtimes, versions and nodes say nothing else.")
     private static let runtimes = ShapeKey<[Located<DeclaredRuntime>]>.optional(
         "runtimes", .list(of: RuntimeShape.runtime), "The runtimes and the versions in them.")
 
     static let file = Shape<DeclaredFile>.record(
         "the file", "Desired state of an engine: its runtimes, the versions in them, and each version's status.",
-        keys: ShapeKeys(kreform, engine, domain, cluster, variables, artifacts, runtimes),
+        keys: ShapeKeys(kreform, engine, domain, cluster, variables, artifacts, defaults, runtimes),
         hints: [
             "versions": "Versions belong to a runtime, under `runtimes`.",
             "name": "The engine's name is `engine`; a runtime's stands under `runtimes`.",
             "config": "Configuration belongs to a runtime or a version, under `runtimes`.",
+            "nodes": "Settings of all nodes are `defaults`; those of one stand in its version, under `nodes`.",
             "namespace": "A namespace belongs to a runtime, under `runtimes`.",
             "ingress": "Ingress settings belong to a runtime, under `runtimes`.",
             "stack": "Stack settings belong to a runtime, under `runtimes`.",
@@ -47,10 +51,12 @@ enum FileShape {
             values.keySpan(domain).map { Located("domain", at: $0) },
             values.keySpan(cluster).map { Located("cluster", at: $0) },
             values.keySpan(artifacts).map { Located("artifacts", at: $0) },
+            values.keySpan(defaults).map { Located("defaults", at: $0) },
         ]
         return DeclaredFile(
             engine: values[engine], meansEngine: values.isMeant(engine), domain: values[domain],
-            cluster: values[cluster], artifacts: values[artifacts], runtimes: values.value(runtimes) ?? [],
+            cluster: values[cluster], artifacts: values[artifacts], defaults: values[defaults],
+            runtimes: values.value(runtimes) ?? [],
             singles: singles.compactMap(\.self), head: values.head)
     }
 }

@@ -19,15 +19,16 @@ enum PartShape {
     }
     private static let requests = ShapeKey<ComputeAmounts>.optional("requests", amounts, "What is set aside for it.")
     private static let limits = ShapeKey<ComputeAmounts>.optional("limits", amounts, "What it may use at most.")
+    /// Requests and limits, in this order.
+    static let compute = Shape<[ComputeAmounts]>.record(
+        "resources", keys: ShapeKeys(requests, limits),
+        hints: [
+            "cpu": "Write `requests: {cpu: …}` or `limits: {cpu: …}`.",
+            "memory": "Write `requests: {memory: …}` or `limits: {memory: …}`.",
+        ], synonyms: ["request": "requests", "limit": "limits"]
+    ) { values, _ in [values.value(requests) ?? ComputeAmounts(), values.value(limits) ?? ComputeAmounts()] }
     private static let resources = ShapeKey<[ComputeAmounts]>.optional(
-        "resources",
-        .record(
-            "resources", keys: ShapeKeys(requests, limits),
-            hints: [
-                "cpu": "Write `requests: {cpu: …}` or `limits: {cpu: …}`.",
-                "memory": "Write `requests: {memory: …}` or `limits: {memory: …}`.",
-            ], synonyms: ["request": "requests", "limit": "limits"]
-        ) { values, _ in [values.value(requests) ?? ComputeAmounts(), values.value(limits) ?? ComputeAmounts()] },
+        "resources", compute,
         "Processor time and memory: `{requests: {cpu, memory}, limits: {cpu, memory}}`. What is not given is as the preset says.")
 
     /// A quantity above zero, in its canonical form.

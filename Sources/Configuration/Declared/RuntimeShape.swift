@@ -24,6 +24,9 @@ enum RuntimeShape {
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config,
         "Values that the runtime's versions share; each takes those it declares, its own win.")
+    private static let defaults = ShapeKey<DeclaredWorkload>.optional(
+        "defaults", WorkloadShape.settings("`defaults`"),
+        "Settings of the nodes of all versions of the runtime, where versions and nodes say nothing else.")
     private static let ignore = ShapeKey<[Located<IgnoreRule>]>.optional(
         "ignore", IgnoreShape.rules, "Fields of the runtime's objects and its versions' that are left to whoever else sets them.")
     private static let adopt = ShapeKey<Bool>.optional(
@@ -35,10 +38,11 @@ enum RuntimeShape {
     static let runtime = Shape<DeclaredRuntime>.record(
         "a runtime", "An isolated environment with its own namespace and stack.",
         keys: ShapeKeys(
-            name, description, protect, namespace, stack, ingress, network, quota, limits, config, ignore, adopt, versions),
+            name, description, protect, namespace, stack, ingress, network, quota, limits, config, defaults, ignore, adopt, versions),
         hints: [
             "status": "A status belongs to a version, under `versions`.",
             "krt": "A package belongs to a version: `versions: [{krt: PATH}]`.",
+            "nodes": "Settings of all nodes are `defaults`; those of one stand in its version, under `nodes`.",
             "engine": "`engine` stands at the top of the file.",
             "domain": "`domain` stands at the top of the file.",
             "variables": "`variables` stand at the top of the file.",
@@ -53,7 +57,7 @@ enum RuntimeShape {
             ingress: values.value(ingress) ?? IngressSettings(),
             isolation: IsolationShape.isolation(
                 values.value(network) ?? NetworkSettings(), quota: values.value(quota) ?? [], limits: values.value(limits) ?? []),
-            config: values.value(config) ?? [],
+            config: values.value(config) ?? [], defaults: values.value(defaults),
             ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false,
             versions: values.value(versions)?.map(\.value) ?? [])
     }
@@ -72,25 +76,36 @@ enum VersionShape {
         default: "stopped")
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config, "Values for the variables and files that the package declares.")
+    private static let defaults = ShapeKey<DeclaredWorkload>.optional(
+        "defaults", WorkloadShape.settings("`defaults`"), "Settings of the version's nodes, where they say nothing else.")
+    private static let nodes = ShapeKey<[ShapeEntry<DeclaredWorkload>]>.optional(
+        "nodes", .map(to: WorkloadShape.settings("the settings of a node")),
+        "Settings of single nodes, by `NODE` or `WORKFLOW/NODE`, and of the `entrypoint`.")
     private static let ignore = ShapeKey<[Located<IgnoreRule>]>.optional(
         "ignore", IgnoreShape.rules, "Fields of the version's objects that are left to whoever else sets them.")
     private static let adopt = ShapeKey<Bool>.optional(
         "adopt", .boolean, "Whether the version's objects are taken over where others made them.", default: "false")
 
+    private static let settingsHint = "Settings of all nodes stand under `defaults`, those of one under `nodes` and its name."
+
     static let version = Shape<DeclaredVersion>.record(
-        "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config, ignore, adopt),
+        "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config, defaults, nodes, ignore, adopt),
         hints: [
             "description": "A version's description stands in its package.",
             "protect": "`protect` belongs to the runtime.",
+            "replicas": settingsHint, "image": settingsHint, "resources": settingsHint, "env": settingsHint, "gpu": settingsHint,
+            "nodeSelector": settingsHint, "tolerations": settingsHint, "imagePullSecrets": settingsHint,
+            "priorityClassName": settingsHint,
             "published": "Write `status: published`.",
             "started": "Write `status: started`.",
             "stopped": "Write `status: stopped`.",
         ],
-        synonyms: ["package": "krt", "path": "krt", "file": "krt", "version": "krt", "state": "status"]
+        synonyms: ["overrides": "nodes", "package": "krt", "path": "krt", "file": "krt", "version": "krt", "state": "status"]
     ) { values, _ in
         guard let krt = values[krt] else { return nil }
         return DeclaredVersion(
             krt: krt, name: values[name], status: values[status], config: values.value(config) ?? [],
+            defaults: values.value(defaults), nodes: values.value(nodes) ?? [],
             ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false)
     }
 }

@@ -9,6 +9,10 @@ enum StackShape {
     private static let storageClass = ShapeKey<String>.optional(
         "storageClass", .text(.kubernetesName), "Storage class of every volume.", default: "the cluster's default")
 
+    private static let imagePullSecrets = ShapeKey<[Located<String>]>.optional(
+        "imagePullSecrets", .list(of: .text(.kubernetesName)),
+        "Secrets that the images of the stack, and of its containers in versions' pods, are pulled with.")
+
     // MARK: Parts
 
     private static func key(_ part: StackSettings.Part, _ shape: Shape<PartSettings>, _ summary: String) -> ShapeKey<PartSettings> {
@@ -31,13 +35,17 @@ enum StackShape {
         .runtimeApi, PartShape.served("the part `runtimeApi`"), "Tells a KRE administration of the runtime.")
     private static let defaultBackend = key(
         .defaultBackend, PartShape.served("the part `defaultBackend`"), "Answers while no version is published.")
+    private static let packageFetcher = key(
+        .packageFetcher, PartShape.container("the part `packageFetcher`"),
+        "Before every node and entrypoint: fetches and unpacks their package. Needs a shell, curl, tar, gzip and sha256sum.")
     private static let logShipper = key(
         .logShipper, PartShape.container("the part `logShipper`"), "Beside every node and entrypoint: sends their logs on.")
     private static let protoServer = key(
         .protoServer, PartShape.container("the part `protoServer`"), "Beside every entrypoint: serves its protos.")
 
     private static let parts = [
-        nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend, logShipper, protoServer,
+        nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend, packageFetcher,
+        logShipper, protoServer,
     ]
 
     // MARK: What is there already
@@ -49,15 +57,8 @@ enum StackShape {
         .record("an external NATS", keys: ShapeKeys(natsAddress), synonyms: addressSynonyms) { values, _ in values.value(natsAddress) },
         "A NATS server with JetStream.")
 
-    private static let secretName = ShapeKey<String>.required(
-        "name", .text(.kubernetesName), "The Secret's name, in the runtime's namespace.")
-    private static let secretKey = ShapeKey<String>.required("key", .text(.secretKey), "The key in the Secret.")
-    private static let mongoSecret = ShapeKey<ExternalMongoDB>.required(
-        "secret",
-        .record("a secret reference", keys: ShapeKeys(secretName, secretKey)) { values, _ in
-            guard let name = values.value(secretName), let key = values.value(secretKey) else { return nil }
-            return ExternalMongoDB(secret: name, key: key)
-        }, "The Secret with its address, user and password included: `{name, key}`.")
+    private static let mongoSecret = ShapeKey<SecretReference>.required(
+        "secret", SecretReferenceShape.reference, "The Secret with its address, user and password included: `{name, key}`.")
     private static let mongoPort = ShapeKey<Int>.optional(
         "port", .integer(in: 1...65535), "Its port, which the pods may reach.", default: "27017")
     private static let externalMongo = ShapeKey<ExternalMongoDB>.optional(
@@ -69,7 +70,7 @@ enum StackShape {
                 "uri": "Its address has a password in it: put it into a Secret, and write `secret: {name, key}`.",
             ]
         ) { values, _ in
-            values.value(mongoSecret).map { ExternalMongoDB(secret: $0.secret, key: $0.key, port: values.value(mongoPort) ?? 27017) }
+            values.value(mongoSecret).map { ExternalMongoDB(secret: $0.name, key: $0.key, port: values.value(mongoPort) ?? 27017) }
         }, "A MongoDB replica set.")
 
     private static let influxAddress = ShapeKey<String>.required(
@@ -99,10 +100,11 @@ enum StackShape {
     static let stack = Shape<StackSettings>.record(
         "a stack",
         keys: ShapeKeys(
-            preset, storageClass, nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend,
-            logShipper, protoServer, external),
+            preset, storageClass, imagePullSecrets, nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend,
+            packageFetcher, logShipper, protoServer, external),
         synonyms: [
-            "mongo": "mongodb", "influx": "influxdb", "s3": "minio", "runtimeAPI": "runtimeApi", "fluentBit": "logShipper",
+            "mongo": "mongodb", "influx": "influxdb", "s3": "minio", "runtimeAPI": "runtimeApi", "fluentBit": "logShipper", "pullSecrets": "imagePullSecrets",
+            "fetchImage": "packageFetcher", "packageFetch": "packageFetcher",
             "mongo-express": "mongoExpress", "mongo-writer": "mongoWriter", "runtime-api": "runtimeApi",
         ]
     ) { values, reading in
@@ -122,6 +124,7 @@ enum StackShape {
         }
         return StackSettings(
             preset: values.value(preset) ?? .small, storageClass: values.value(storageClass),
+            imagePullSecrets: (values.value(imagePullSecrets) ?? []).map(\.value),
             parts: Dictionary(settings, uniquingKeysWith: { first, _ in first }), external: others)
     }
 }

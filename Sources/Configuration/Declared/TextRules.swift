@@ -59,6 +59,15 @@ extension TextRule {
         isSubdomain(text) && text.split(separator: ".").allSatisfy { $0.utf8.count <= ObjectNames.labelLimit }
     }
 
+    /// A host name with `{engine}`, `{runtime}` and `{domain}` in it.
+    static let hostTemplate = TextRule(
+        code: "bad-domain", noun: "a template of a host name",
+        words: "a DNS name with `{engine}`, `{runtime}` and `{domain}` in it, such as `{runtime}.ai.example.com`",
+        mended: { $0.lowercased() }
+    ) { text in
+        HostTemplate(text)?.filled(engine: "a", runtime: "a", domain: "a").map(isSubdomain) ?? false
+    }
+
     /// `https://host[:port]`.
     static let endpoint = TextRule(
         code: "bad-endpoint", noun: "an address of a store",
@@ -169,11 +178,40 @@ extension TextRule {
         !text.isEmpty && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "-._".utf8.contains($0) }
     }
 
-    /// Annotation keys (kubernetes.io, "Annotations"): a name of 63 characters, alone or after a domain and `/`.
-    static let annotationName = TextRule(
-        code: "bad-name", noun: "a valid name of an annotation",
-        words: "`NAME` or `DOMAIN/NAME`, the name at most 63 letters, digits, `-`, `_` and `.`"
+    /// Keys of annotations and labels (kubernetes.io, "Labels and Selectors").
+    static let annotationName = qualifiedName("a valid name of an annotation")
+    static let labelName = qualifiedName("a valid name of a label")
+
+    /// A name of 63 characters, alone or after a domain and `/`.
+    private static func qualifiedName(_ noun: String) -> TextRule {
+        TextRule(
+            code: "bad-name", noun: noun,
+            words: "`NAME` or `DOMAIN/NAME`, the name at most 63 letters, digits, `-`, `_` and `.`", holds: isQualifiedName)
+    }
+
+    /// Values of labels: as names, or empty.
+    static let labelValue = TextRule(
+        code: "bad-text", noun: "a value that labels can have",
+        words: "letters, digits, `-`, `_` and `.`, at most 63, beginning and ending with a letter or digit",
+        pattern: "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", limit: 63
+    ) { text in text.isEmpty || !text.contains("/") && isQualifiedName(String(text.prefix(63))) }
+
+    /// Resources that machines offer besides processor time and memory (kubernetes.io, "Extended Resources").
+    static let extendedResource = TextRule(
+        code: "bad-name", noun: "a resource of machines", words: "`DOMAIN/NAME`, such as `nvidia.com/gpu` or `amd.com/gpu`",
+        mended: { ["nvidia": "nvidia.com/gpu", "amd": "amd.com/gpu", "gpu": "nvidia.com/gpu"][$0] }
+    ) { text in text.contains("/") && isQualifiedName(text) }
+
+    /// Names of variables in containers (kubernetes.io, "Define Environment Variables for a Container").
+    static let environmentName = TextRule(
+        code: "bad-name", noun: "a name of a variable", words: "letters, digits, `_`, `-` and `.`, not beginning with a digit",
+        pattern: "^[-._A-Za-z][-._A-Za-z0-9]*$"
     ) { text in
+        guard let first = text.utf8.first, !isDigit(first), text != ".", !text.hasPrefix("..") else { return false }
+        return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || "-._".utf8.contains($0) }
+    }
+
+    @Sendable private static func isQualifiedName(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard let name = parts.last, (1...63).contains(name.utf8.count), parts.count <= 2 else { return false }
         guard parts.count == 1 || isSubdomain(String(parts[0])) else { return false }

@@ -7,6 +7,7 @@ struct JoinedFiles {
     let domain: String?
     let clusterContext: Located<String>?
     let artifacts: DeclaredStore?
+    let defaults: DeclaredWorkload?
     let runtimes: [DeclaredRuntime]
 
     /// - Parameter isComplete: whether every file could be read; if not, what is absent may stand in the others.
@@ -47,6 +48,7 @@ struct JoinedFiles {
         domain = files.lazy.compactMap(\.domain).first?.value
         clusterContext = files.lazy.compactMap(\.cluster).first.flatMap(\.value)
         artifacts = files.lazy.compactMap(\.artifacts).first.flatMap(\.value)
+        defaults = files.lazy.compactMap(\.defaults).first?.value
         self.runtimes = order
     }
 }

@@ -7,6 +7,8 @@ struct RuntimeResolution {
     let engine: String
     let packages: [String: PackageReader.Reading]
     let values: ConfigValues
+    /// `defaults` of the file.
+    let defaults: DeclaredWorkload?
 
     func runtime(_ declared: DeclaredRuntime, _ report: inout Report) -> DesiredRuntime {
         var resolved: [(version: DeclaredVersion, desired: DesiredVersion)] = []
@@ -27,9 +29,11 @@ struct RuntimeResolution {
             let config = VersionConfig(
                 version: version, runtime: declared, solution: solution, address: address
             ).entries(values, taken: &taken, &report)
+            let workloads = WorkloadResolution(
+                engine: defaults, runtime: declared, version: version, solution: solution, address: address)
             let desired = DesiredVersion(
                 name: name, status: version.status?.value ?? .stopped, package: solution, config: config,
-                ignore: version.ignore, adopts: version.adopts, span: version.krt.span)
+                workloads: workloads.resolved(&report), ignore: version.ignore, adopts: version.adopts, span: version.krt.span)
             resolved.append((version, desired))
         }
         reportPublished(in: declared, names: names, &report)

@@ -6,15 +6,19 @@ import YAML
 enum SecretPlaces {
     /// The scalars, and lists or mappings of them.
     static func nodes(in root: YAMLNode) -> [YAMLNode] {
-        var found: [YAMLNode] = []
+        var found = nodes(ofConfig: root["defaults"]?["env"])
         for pair in root["variables"]?.pairs ?? [] where pair.value.pairs?.contains(where: isSensitiveKey) ?? false {
             found += (pair.value.pairs ?? []).filter { !isSensitiveKey($0) && $0.key.scalar?.text != "type" }
                 .map(\.value)
         }
         for runtime in root["runtimes"]?.items ?? [] {
             found += nodes(ofConfig: runtime["config"])
+            found += nodes(ofConfig: runtime["defaults"]?["env"])
             found += nodes(ofExternal: runtime["stack"]?["external"])
-            for version in runtime["versions"]?.items ?? [] { found += nodes(ofConfig: version["config"]) }
+            for version in runtime["versions"]?.items ?? [] {
+                found += nodes(ofConfig: version["config"]) + nodes(ofConfig: version["defaults"]?["env"])
+                for node in version["nodes"]?.pairs ?? [] { found += nodes(ofConfig: node.value["env"]) }
+            }
         }
         // Keys are not written here, and whoever does is told so.
         let credentials = root["artifacts"]?["s3"]?["credentials"]?.pairs ?? []

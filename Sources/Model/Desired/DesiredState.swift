@@ -70,14 +70,19 @@ package struct IngressSettings: Sendable, Hashable {
     /// cert-manager ClusterIssuer that makes the certificate.
     package let clusterIssuer: String?
     package let annotations: [String: String]
+    package let entrypointHost: HostTemplate
+    package let protoHost: HostTemplate
 
     package init(
-        className: String? = nil, tlsSecret: String? = nil, clusterIssuer: String? = nil, annotations: [String: String] = [:]
+        className: String? = nil, tlsSecret: String? = nil, clusterIssuer: String? = nil, annotations: [String: String] = [:],
+        entrypointHost: HostTemplate = .entrypoint, protoHost: HostTemplate = .proto
     ) {
         self.className = className
         self.tlsSecret = tlsSecret
         self.clusterIssuer = clusterIssuer
         self.annotations = annotations
+        self.entrypointHost = entrypointHost
+        self.protoHost = protoHost
     }
 }
 
@@ -109,6 +114,8 @@ package struct DesiredVersion: Sendable, Hashable {
     package let solution: Package
     /// A value for each name that the package declares, sorted by name.
     package let config: [ConfigEntry]
+    /// What the file says of its pods.
+    package let workloads: VersionWorkloads
     /// Fields of its objects that are left to others, besides those of the runtime.
     package let ignore: [IgnoreRule]
     /// Whether its objects are taken over when others made them.
@@ -116,13 +123,14 @@ package struct DesiredVersion: Sendable, Hashable {
     package let span: SourceSpan
 
     package init(
-        name: String, status: VersionStatus, package: Package, config: [ConfigEntry], ignore: [IgnoreRule] = [],
-        adopts: Bool = false, span: SourceSpan
+        name: String, status: VersionStatus, package: Package, config: [ConfigEntry],
+        workloads: VersionWorkloads = VersionWorkloads(), ignore: [IgnoreRule] = [], adopts: Bool = false, span: SourceSpan
     ) {
         self.name = name
         self.status = status
         self.solution = package
         self.config = config
+        self.workloads = workloads
         self.ignore = ignore
         self.adopts = adopts
         self.span = span

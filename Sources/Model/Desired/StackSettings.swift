@@ -3,25 +3,28 @@ package struct StackSettings: Sendable, Hashable {
     /// `dev`: least of everything. `small`: one of each, with room to work. `production`: more memory and storage.
     package enum Preset: String, Sendable, Hashable, CaseIterable { case dev, small, production }
 
-    /// What has settings of its own, by its key in the file. The last two are containers of the versions' pods.
+    /// What has settings of its own, by its key in the file. The last three are containers of the versions' pods.
     package enum Part: String, Sendable, Hashable, CaseIterable {
         case nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend
-        case logShipper, protoServer
+        case packageFetcher, logShipper, protoServer
     }
 
     package let preset: Preset
     /// Storage class of every volume that names none of its own; nil for the cluster's default.
     package let storageClass: String?
+    /// Secrets that the images of the stack, and of its containers in versions' pods, are pulled with.
+    package let imagePullSecrets: [String]
     /// What the file says of single parts.
     package let parts: [Part: PartSettings]
     package let external: ExternalServices
 
     package init(
-        preset: Preset = .small, storageClass: String? = nil, parts: [Part: PartSettings] = [:],
-        external: ExternalServices = ExternalServices()
+        preset: Preset = .small, storageClass: String? = nil, imagePullSecrets: [String] = [],
+        parts: [Part: PartSettings] = [:], external: ExternalServices = ExternalServices()
     ) {
         self.preset = preset
         self.storageClass = storageClass
+        self.imagePullSecrets = imagePullSecrets
         self.parts = parts
         self.external = external
     }

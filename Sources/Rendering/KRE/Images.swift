@@ -32,6 +32,7 @@ enum Images {
         case .mongoWriter: mongoWriter
         case .runtimeApi: runtimeAPI
         case .defaultBackend: defaultBackend
+        case .packageFetcher: fetch
         case .logShipper: fluentBit
         case .protoServer: web
         }

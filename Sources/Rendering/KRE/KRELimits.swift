@@ -14,6 +14,7 @@ struct KRELimits {
     var diagnostics: [Diagnostic] {
         StackLimits(scope).diagnostics + scope.runtime.versions.sorted { $0.name < $1.name }.flatMap { version in
             variables(of: version) + objects(of: version) + nodes(of: version) + names(of: version)
+                + requests(of: version)
         }
     }
 
@@ -81,6 +82,21 @@ struct KRELimits {
                 code: "reserved-name", summary: "Version `\(version.name)` has a config value called `\(name)`",
                 detail: "Runners read that variable for themselves. Rename it in krt.yml and in the nodes' sources.",
                 span: version.span, address: address(version))
+        }
+    }
+
+    /// Kubernetes refuses a container that requests more than it may have.
+    private func requests(of version: DesiredVersion) -> [Diagnostic] {
+        version.workloads(scope.runtime.stack).flatMap { words, workload in
+            (workload.resources?.excesses ?? []).map { name, request, limit in
+                Diagnostic(
+                    code: "request-above-limit",
+                    summary: "\(words.prefix(1).uppercased())\(words.dropFirst()) of version `\(version.name)` requests \(request) "
+                        + "of \(name) and may have \(limit)",
+                    detail: "What is said of one node counts more than `defaults` of the version, the runtime and the file. "
+                        + "Give both `resources.requests.\(name)` and `resources.limits.\(name)` in the same place.",
+                    span: version.span, address: address(version))
+            }
         }
     }
 

@@ -17,17 +17,20 @@ struct PublicationObjects {
     static let entrypointIngress = "entrypoint"
     static let protoIngress = "proto"
 
-    /// `entrypoint.RUNTIME.DOMAIN` and `proto.RUNTIME.DOMAIN`; none without a domain.
+    /// Of the entrypoint and of its protos; none where their templates want a domain and the file has none.
     static func hosts(_ scope: RuntimeScope) -> [String] {
-        scope.domain.map { domain in [entrypointIngress, protoIngress].map { "\($0).\(scope.runtime.name).\(domain)" } }
-            ?? []
+        let ingress = scope.runtime.ingress
+        let hosts = [ingress.entrypointHost, ingress.protoHost].compactMap {
+            $0.filled(engine: scope.engine, runtime: scope.runtime.name, domain: scope.domain)
+        }
+        return hosts.count == 2 ? hosts : []
     }
 
     /// Of all objects that a publication may have.
     static func addresses(_ scope: RuntimeScope) -> [ResourceAddress] {
         let stamp = Stamp(scope)
         return [stamp.address("v1", "Service", ObjectNames.activeEntrypoint)]
-            + (scope.domain == nil ? [] : [entrypointIngress, protoIngress])
+            + (hosts(scope).isEmpty ? [] : [entrypointIngress, protoIngress])
             .map { stamp.address("networking.k8s.io/v1", "Ingress", $0) }
     }
 
@@ -35,9 +38,8 @@ struct PublicationObjects {
         let service = Manifest(
             EntrypointDeployment.service(ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version),
             dependsOn: [stamp.address("v1", "Service", version.name)], key: scope.key)
-        guard let domain = scope.domain else { return [service] }
-        let host = "\(Self.entrypointIngress).\(scope.runtime.name).\(domain)"
-        let protoHost = "\(Self.protoIngress).\(scope.runtime.name).\(domain)"
+        let hosts = Self.hosts(scope)
+        guard let host = hosts.first, let protoHost = hosts.last else { return [service] }
         var annotations = ["nginx.ingress.kubernetes.io/backend-protocol": "GRPC"]
         if let issuer = scope.runtime.ingress.clusterIssuer { annotations["cert-manager.io/cluster-issuer"] = issuer }
         // One certificate is made for both hosts, by the annotation of the first Ingress.

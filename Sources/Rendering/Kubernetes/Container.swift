@@ -12,8 +12,7 @@ struct Container: Sendable {
     var ports: [ContainerPort] = []
     var mounts: [Mount] = []
     var resources: Resources?
-    /// One whole graphics processor.
-    var gpu = false
+    var graphics: GraphicsProcessors?
     var probes = Probes()
     var security = ContainerSecurity()
 
@@ -31,14 +30,14 @@ struct Container: Sendable {
 }
 
 extension Container {
-    private static let gpu = "nvidia.com/gpu"
-
+    /// Extended resources are given whole, and as request and limit alike
+    /// (https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/).
     private var requirements: JSONValue? {
-        guard gpu else { return resources?.json }
+        guard let graphics else { return resources?.json }
         var requirements = resources?.json ?? .object([:])
         for part in ["requests", "limits"] {
             var quantities = requirements[part] ?? .object([:])
-            quantities[Self.gpu] = "1"
+            quantities[graphics.resource] = .string("\(graphics.count)")
             requirements[part] = quantities
         }
         return requirements
@@ -133,17 +132,25 @@ struct Mount: Sendable {
 /// Requests and limits. Without being told there is no limit of processor time, on purpose: it slows a container down
 /// while the machine idles.
 struct Resources: Sendable {
-    let cpu: String
-    let memory: String
-    let memoryLimit: String
+    var cpu: String?
+    var memory: String?
+    var memoryLimit: String?
     var cpuLimit: String?
 
     var json: JSONValue {
-        [
-            "requests": ["cpu": .string(cpu), "memory": .string(memory)],
-            "limits": .members(["cpu": cpuLimit.map { .string($0) }, "memory": .string(memoryLimit)]),
-        ]
+        .members(["requests": Self.amounts(cpu, memory), "limits": Self.amounts(cpuLimit, memoryLimit)])
     }
+
+    private static func amounts(_ cpu: String?, _ memory: String?) -> JSONValue? {
+        guard cpu != nil || memory != nil else { return nil }
+        return .members(["cpu": cpu.map { .string($0) }, "memory": memory.map { .string($0) }])
+    }
+}
+
+/// Graphics processors of a container, by Kubernetes' name for them.
+struct GraphicsProcessors: Sendable {
+    let resource: String
+    let count: Int
 }
 
 /// No more rights than the program in the container needs: the restricted profile of the pod security standards, but

@@ -1,4 +1,5 @@
 import JSON
+import Model
 
 /// A pod template.
 struct Pod: Sendable {
@@ -12,8 +13,8 @@ struct Pod: Sendable {
     var volumes: [Volume] = []
     /// Group that owns the volumes; nil for the node's default.
     var fileGroup: Int?
-    /// Set beside a container's own resources, because only some nodes have it.
-    var gpu = false
+    /// Which machines take it, and how its images are pulled.
+    var placement = Placement()
 
     var json: JSONValue {
         [
@@ -26,17 +27,31 @@ struct Pod: Sendable {
                     "seccompProfile": ["type": "RuntimeDefault"], "fsGroup": fileGroup.map { .integer($0) },
                 ]),
                 "initContainers": initContainers.map(\.json).unlessEmpty, "containers": .array(containers.map(\.json)),
-                "volumes": volumes.map(\.json).unlessEmpty, "nodeSelector": gpu ? Self.gpuNodes : nil,
-                "tolerations": gpu ? Self.gpuTolerations : nil,
+                "volumes": volumes.map(\.json).unlessEmpty, "nodeSelector": placement.nodeSelector.unlessEmpty,
+                "tolerations": placement.tolerations.map(\.json).unlessEmpty,
+                "imagePullSecrets": placement.pullSecrets.map { ["name": .string($0)] as JSONValue }.unlessEmpty,
+                "priorityClassName": placement.priorityClass.map { .string($0) },
             ]),
         ]
     }
+}
 
-    private static let gpuNodes: JSONValue = ["konstellation.io/gpu": "true"]
-    private static let gpuTolerations: JSONValue = [
-        ["key": "konstellation.io/gpu", "operator": "Exists", "effect": "NoSchedule"],
-        ["key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"],
-    ]
+/// Which machines take a pod, and how its images are pulled.
+struct Placement: Sendable {
+    var nodeSelector: [String: String] = [:]
+    var tolerations: [Toleration] = []
+    var pullSecrets: [String] = []
+    var priorityClass: String?
+}
+
+extension Toleration {
+    var json: JSONValue {
+        .members([
+            "key": key.map { .string($0) }, "operator": .string(comparison.rawValue),
+            "value": value.flatMap { $0.isEmpty ? nil : .string($0) }, "effect": effect.map { .string($0.rawValue) },
+            "tolerationSeconds": seconds.map { .integer($0) },
+        ])
+    }
 }
 
 struct Volume: Sendable {

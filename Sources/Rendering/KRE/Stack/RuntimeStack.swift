@@ -43,7 +43,8 @@ struct RuntimeStack: Sendable {
     ) -> Pod {
         Pod(
             labels: stamp.labels(component, selector(name)), serviceAccount: StackNames.serviceAccount,
-            containers: [container], volumes: volumes, fileGroup: fileGroup)
+            containers: [container], volumes: volumes, fileGroup: fileGroup,
+            placement: Placement(pullSecrets: runtime.stack.imagePullSecrets))
     }
 
     var account: ResourceAddress { stamp.address("v1", "ServiceAccount", StackNames.serviceAccount) }

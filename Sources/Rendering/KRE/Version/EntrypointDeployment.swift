@@ -33,17 +33,21 @@ struct EntrypointDeployment {
         let pod = context.pod(
             labels: labels, component: .entrypoint, configDigest: configuration.filesDigest,
             containers: [server, context.logShipper(environment), web],
-            volumes: context.volumes + [Volume(name: "web-tmp", source: .empty)])
+            volumes: context.volumes + [Volume(name: "web-tmp", source: .empty)], placement: workload.placement)
         return context.stamp.deployment(
             ObjectNames.entrypointDeployment(version: context.version.name), .entrypoint, labels: labels,
-            annotations: context.annotations, selector: labels, pod: pod)
+            annotations: context.annotations, selector: labels, replicas: workload.replicas ?? 1, pod: pod)
     }
+
+    private var workload: Workload { Workload(entrypointOf: context.version, stack: context.scope.runtime.stack) }
 
     private var server: Container {
         Container(
-            name: "entrypoint", image: context.manifest.entrypoint.image, environment: environment,
+            name: "entrypoint", image: workload.image ?? context.manifest.entrypoint.image,
+            environment: environment + workload.environment,
             ports: [ContainerPort(name: "grpc", port: 9000)],
             mounts: [context.file(ConfigurationFiles.subjects, at: Self.subjectsFile), context.files, context.logs],
+            resources: workload.resources,
             probes: Probes(readiness: .tcp(9000)))
     }
 

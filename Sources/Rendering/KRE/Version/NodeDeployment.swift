@@ -27,15 +27,19 @@ struct NodeDeployment {
 
     func content(configuration: VersionConfiguration) -> JSONValue {
         let environment = NodeEnvironment(context, workflow: workflow, index: index).variables
-        var runner = Container(
-            name: "runner", image: node.image, environment: environment + configuration.references,
-            environmentFrom: configuration.sources, mounts: [context.files, context.logs])
-        runner.gpu = node.gpu
+        let workload = Workload(context.version, workflow: workflow, node: node, stack: context.scope.runtime.stack)
+        let runner = Container(
+            name: "runner", image: workload.image ?? node.image,
+            environment: environment + configuration.references + workload.environment,
+            environmentFrom: configuration.sources, mounts: [context.files, context.logs], resources: workload.resources,
+            graphics: workload.graphics)
         let pod = context.pod(
             labels: labels, component: .node, configDigest: configuration.digest,
-            containers: [runner, context.logShipper(environment)], volumes: context.volumes, gpu: node.gpu)
+            containers: [runner, context.logShipper(environment)], volumes: context.volumes,
+            placement: workload.placement)
         return context.stamp.deployment(
             ObjectNames.nodeDeployment(version: context.version.name, workflow: workflow.name, node: node.name), .node,
-            labels: labels, annotations: context.annotations, selector: labels, replicas: node.replicas, pod: pod)
+            labels: labels, annotations: context.annotations, selector: labels, replicas: workload.replicas ?? node.replicas,
+            pod: pod)
     }
 }

@@ -10,8 +10,9 @@ struct PackageFetch {
     init(_ context: VersionContext) { self.context = context }
 
     var container: Container {
-        Container(
-            name: "krt-files", image: Images.fetch, command: ["/bin/sh", "-c"], args: [Self.script],
+        let part = context.scope.runtime.part(.packageFetcher)
+        return Container(
+            name: "krt-files", image: part.image, command: ["/bin/sh", "-c"], args: [Self.script],
             environment: [
                 EnvironmentVariable("KREFORM_PACKAGE_URL", url),
                 EnvironmentVariable("KREFORM_PACKAGE_SHA256", context.version.solution.digest.hex),
@@ -19,7 +20,7 @@ struct PackageFetch {
                 // The region that stores without regions answer to.
                 EnvironmentVariable("AWS_REGION", context.scope.artifacts?.signingRegion ?? "us-east-1"),
             ] + credentials,
-            mounts: [context.files], resources: Resources(cpu: "50m", memory: "64Mi", memoryLimit: "256Mi"),
+            mounts: [context.files], resources: part.resources,
             security: ContainerSecurity(user: 100, group: 101, readOnlyRoot: true))
     }
 

@@ -47,12 +47,11 @@ extension VersionContext {
 
     func pod(
         labels: [String: String], component: Component, configDigest: String, containers: [Container],
-        volumes: [Volume],
-        gpu: Bool = false
+        volumes: [Volume], placement: Placement
     ) -> Pod {
         Pod(
             labels: stamp.labels(component, labels), annotations: [ObjectAnnotations.configDigest: configDigest],
             serviceAccount: StackNames.serviceAccount, initContainers: [PackageFetch(self).container],
-            containers: containers, volumes: volumes, gpu: gpu)
+            containers: containers, volumes: volumes, placement: placement)
     }
 }
