@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// A request without a whole answer: libcurl's code (https://curl.se/libcurl/c/libcurl-errors.html) and words.
 package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -33,14 +34,17 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
-    init(_ code: CURLcode, _ words: String) {
+    /// `connectFault` is the system's error when there was no connection
+    /// (https://curl.se/libcurl/c/CURLINFO_OS_ERRNO.html), else 0.
+    init(_ code: CURLcode, _ words: String, connectFault: Int32 = 0) {
         let text = words.isEmpty ? String(cString: curl_easy_strerror(code)) : words
-        self.init(Self.kind(of: code, text), text, code: Int32(bitPattern: code.rawValue))
+        self.init(Self.kind(of: code, text, connectFault), text, code: Int32(bitPattern: code.rawValue))
     }
 
-    private static func kind(of code: CURLcode, _ words: String) -> Kind {
+    private static func kind(of code: CURLcode, _ words: String, _ connectFault: Int32) -> Kind {
         switch code {
         // Somebody is there, who hangs up: a server that is restarted behind a load balancer.
+        case CURLE_COULDNT_CONNECT where connectFault == ECONNRESET: .broken
         case CURLE_SSL_CONNECT_ERROR where words.contains("reset by peer") || words.contains("SSL_ERROR_SYSCALL"): .broken
         case CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_UNKNOWN_OPTION,
             CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:

@@ -189,7 +189,9 @@ final class Transfer {
 
     func failure(_ code: CURLcode) -> HTTPError {
         if let fault = source?.fault { return HTTPError(.unusable, fault, code: Int32(bitPattern: code.rawValue)) }
-        return HTTPError(code, String(cString: words))
+        var connectFault = 0
+        _ = ccurl_get_long(handle, CURLINFO_OS_ERRNO, &connectFault)
+        return HTTPError(code, String(cString: words), connectFault: Int32(truncatingIfNeeded: connectFault))
     }
 
     /// Gives the answer, or the error, to whoever waits for it.

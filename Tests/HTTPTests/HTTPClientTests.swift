@@ -44,6 +44,20 @@ import Testing
         #expect(server.requests.map(\.method) == ["POST", "DELETE"])
     }
 
+    /// Whether the reset meets the connection, the handshake or the request is a matter of timing.
+    @Test func aServerThatHangsUpIsThere() async throws {
+        let proxy = try WireServer.proxy(to: 1)
+        proxy.isRefusing = true
+        for number in 0..<100 {
+            let scheme = number.isMultiple(of: 2) ? "http" : "https"
+            let request = HTTPRequest("GET", "\(scheme)://127.0.0.1:\(proxy.port)/")
+            let client = try HTTPClient()
+            let error = await #expect(throws: HTTPError.self) { try await client.send(request) }
+            #expect(error?.kind == .broken, "\(scheme): \(String(describing: error))")
+        }
+        #expect(proxy.refused >= 100)
+    }
+
     @Test func connectionsAreKept() async throws {
         let server = try WireServer { _ in .answer(body: "x") }
         let client = try HTTPClient()
@@ -85,13 +99,14 @@ import Testing
     }
 
     @Test func aTrickleIsNotSilence() async throws {
-        let server = try WireServer([.trickle("slowly", every: .milliseconds(40))])
+        let text = "as slowly as the slowest of servers"
+        let server = try WireServer([.trickle(text, every: .milliseconds(100))])
         let client = try HTTPClient()
         // It takes longer than the deadline as a whole.
         var request = HTTPRequest("GET", server.url)
-        request.idleDeadline = 1
+        request.idleDeadline = 3
         let answer = try await client.send(request)
-        #expect(String(decoding: answer.body, as: UTF8.self) == "slowly")
+        #expect(String(decoding: answer.body, as: UTF8.self) == text)
     }
 
     @Test func nobodyThereIsAnErrorBeforeAnythingIsSent() async throws {

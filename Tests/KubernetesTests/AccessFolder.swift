@@ -22,11 +22,20 @@ final class AccessFolder: Sendable {
         return folder.write(Array(text.utf8), to: name)
     }
 
-    /// A shell script that may be run.
+    /// `F_SETLEASE`, which Swift does not see.
+    private static let setLease: Int32 = 1024
+
+    /// A shell script that may be run. What is still open for writing is not run (ETXTBSY), and a child of another test may have
+    /// got our descriptor, until it runs its own program: a lease is only given when there is none
+    /// (https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html).
     @discardableResult
     func script(_ name: String, _ body: String) -> String {
         let file = write("#!/bin/sh\n\(body)\n", to: name)
         chmod(file, 0o755)
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while fcntl(descriptor, Self.setLease, F_RDLCK) != 0, errno == EAGAIN, ContinuousClock.now < deadline { sched_yield() }
         return file
     }
 

@@ -191,7 +191,8 @@ import Testing
             "[ -e '\(folder.path)/ok' ] || { touch '\(folder.path)/ok'; exit 3; }\necho '\(Self.answer(#"{"token":"abc"}"#))'")
         write(in: folder, command: "bin/plugin")
         let credentials = try credentials(folder)
-        await #expect(throws: ClusterError.self) { try await credentials.current() }
+        let failure = await #expect(throws: ClusterError.self) { try await credentials.current() }
+        #expect(failure?.message.contains("ended with status 3") == true, "\(failure?.message ?? "")")
         #expect(try await credentials.current().authorization == "Bearer abc")
     }
 

@@ -71,7 +71,7 @@ import Testing
             site.want(["v1": "started", "v2": "published"], more: "    config: {TOKEN: {env: SECRET}}\n")
             proxy.isRefusing = true
             let second = try await site.start("apply --auto-approve --timeout 60", kubeconfig: kubeconfig, log: "away.log")
-            let tried = await eventually(within: .seconds(20)) { proxy.connections > 5 }
+            let tried = await eventually(within: .seconds(20)) { proxy.refused > 2 }
             #expect(tried)
             proxy.isRefusing = false
             let after = try await second.end.value

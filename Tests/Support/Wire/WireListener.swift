@@ -8,6 +8,7 @@ final class WireListener: Sendable {
     private struct State {
         var open: [Int: Int32] = [:]
         var accepted = 0
+        var refused = 0
         var stopped = false
         var refusing = false
     }
@@ -52,6 +53,9 @@ final class WireListener: Sendable {
     /// Connections taken so far.
     var accepted: Int { state.withLock { $0.accepted } }
 
+    /// Connections reset at once so far.
+    var refused: Int { state.withLock { $0.refused } }
+
     /// Connections there are now.
     var open: Int { state.withLock { $0.open.count } }
 
@@ -88,6 +92,7 @@ final class WireListener: Sendable {
     private func register(_ descriptor: Int32) -> Int? {
         state.withLock { state in
             guard !state.stopped, !state.refusing else {
+                state.refused += 1
                 WireSocket(descriptor: descriptor).resetWhenClosed()
                 close(descriptor)
                 return nil

@@ -25,6 +25,9 @@ package final class WireProxy: Sendable {
     /// Connections taken so far.
     package var connections: Int { listener.accepted }
 
+    /// Connections reset at once so far.
+    package var refused: Int { listener.refused }
+
     /// Connections there are now.
     package var openConnections: Int { listener.open }
 
