@@ -44,6 +44,10 @@ static inline CURLcode ccurl_set_seek_function(CURL *handle, curl_seek_callback 
     return curl_easy_setopt(handle, CURLOPT_SEEKFUNCTION, function);
 }
 
+static inline CURLcode ccurl_set_begin_function(CURL *handle, curl_prereq_callback function) {
+    return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, function);
+}
+
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO information, long *value) {
     return curl_easy_getinfo(handle, information, value);
 }

@@ -26,6 +26,10 @@ package struct HTTPRequest: Sendable {
     /// For TLS; both PEM.
     package var clientCertificate: ClientCertificate?
 
+    /// Twice is as once, even with a precondition: it is sent again when a kept connection breaks. Any other request fails then as
+    /// `broken`, since it may have arrived.
+    var isRepeatable: Bool { method == "GET" || method == "HEAD" || method == "PUT" }
+
     package init(
         _ method: String, _ url: String, fields: [HTTPField] = [], body: [UInt8]? = nil, idleDeadline: Double = 75,
         clientCertificate: ClientCertificate? = nil

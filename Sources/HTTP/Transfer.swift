@@ -18,6 +18,7 @@ final class Transfer {
     private var isHeadGiven = false
     private var body: [UInt8] = []
     private var source: FileSource?
+    private var isSent = false
     /// When a byte came or went last, in seconds of the machine's own clock.
     private(set) var lastActivity = Transfer.now
 
@@ -82,6 +83,10 @@ final class Transfer {
         options.set(CURLOPT_TCP_KEEPIDLE, 20)
         options.set(CURLOPT_TCP_KEEPINTVL, 5)
         ccurl_set_socket_function(handle, limitUnacknowledged)
+        if !request.isRepeatable {
+            options.set(CURLOPT_PREREQDATA, Unmanaged.passUnretained(self).toOpaque())
+            ccurl_set_begin_function(handle, beginOnce)
+        }
         // An empty list stands for all that libcurl can undo.
         if settings.compresses, HTTPSettings.undoesCompression { options.set(CURLOPT_ACCEPT_ENCODING, "") }
         // What a proxy answers to CONNECT is not the answer.
@@ -180,6 +185,12 @@ final class Transfer {
         head.resume(returning: .success(HTTPHead(status: status, fields: fields)))
     }
 
+    /// Whether a request may be sent that must not be sent twice.
+    fileprivate func begin() -> Bool {
+        defer { isSent = true }
+        return !isSent
+    }
+
     fileprivate func take(_ bytes: UnsafeBufferPointer<UInt8>) {
         lastActivity = Self.now
         if case .pieces(_, let pieces) = sink { pieces.yield(Array(bytes)) } else { body.append(contentsOf: bytes) }
@@ -188,6 +199,9 @@ final class Transfer {
     // MARK: Ending
 
     func failure(_ code: CURLcode) -> HTTPError {
+        if code == CURLE_ABORTED_BY_CALLBACK, source == nil {
+            return HTTPError(.broken, "the connection broke before the answer", code: Int32(bitPattern: code.rawValue))
+        }
         if let fault = source?.fault { return HTTPError(.unusable, fault, code: Int32(bitPattern: code.rawValue)) }
         var connectFault = 0
         _ = ccurl_get_long(handle, CURLINFO_OS_ERRNO, &connectFault)
@@ -249,6 +263,17 @@ private func takeHeader(
     guard let context else { return 0 }
     Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().header(bytes(pointer, size, count))
     return size * count
+}
+
+/// Requests that wait on a kept connection when it breaks are sent again by libcurl, whether they arrived or not
+/// (https://everything.curl.dev/transfers/conn/reuse.html): what is changed by that would be changed twice, or refused as stale, with
+/// nobody the wiser (https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2).
+private func beginOnce(
+    _ context: UnsafeMutableRawPointer?, _ address: UnsafeMutablePointer<CChar>?, _ local: UnsafeMutablePointer<CChar>?, _ port: Int32,
+    _ localPort: Int32
+) -> Int32 {
+    guard let context else { return CURL_PREREQFUNC_OK }
+    return Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().begin() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// A connection whose other end no longer acknowledges is given up after half a minute, not after the quarter of an hour that TCP

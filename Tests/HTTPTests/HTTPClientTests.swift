@@ -90,6 +90,25 @@ import Testing
         #expect(try await failure(WireServer([.close]))?.isUnsent == false)
     }
 
+    /// Who does not know whether a change arrived has to look; what only reads can be asked again.
+    @Test(arguments: [("PATCH", 1), ("POST", 1), ("DELETE", 1), ("GET", 2), ("PUT", 2)])
+    func aChangeIsSentOnceWhenAKeptConnectionBreaks(_ method: String, _ times: Int) async throws {
+        let server = try WireServer { request in
+            request.target == "/first" || request.connection > 0 ? .answer(body: "x") : .close
+        }
+        let client = try HTTPClient()
+        _ = try await client.send(HTTPRequest("GET", server.url + "/first"))
+        do {
+            _ = try await client.send(HTTPRequest(method, server.url + "/second", body: method == "GET" ? nil : Array("{}".utf8)))
+            #expect(times == 2)
+        } catch {
+            #expect(times == 1)
+            #expect(error.kind == .broken && !error.isUnsent)
+            #expect(error.message == "the connection broke before the answer")
+        }
+        #expect(server.requests.filter { $0.target == "/second" }.count == times)
+    }
+
     @Test func silenceIsAnErrorAfterTheIdleDeadline() async throws {
         let error = try await failure(WireServer([.hang])) { $0.idleDeadline = 1 }
         #expect(error?.kind == .idle)
