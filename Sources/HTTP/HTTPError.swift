@@ -44,8 +44,9 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
     private static func kind(of code: CURLcode, _ words: String, _ connectFault: Int32) -> Kind {
         switch code {
         // Somebody is there, who hangs up: a server that is restarted behind a load balancer.
-        case CURLE_COULDNT_CONNECT where connectFault == ECONNRESET: .broken
-        case CURLE_SSL_CONNECT_ERROR where words.contains("reset by peer") || words.contains("SSL_ERROR_SYSCALL"): .broken
+        case CURLE_COULDNT_CONNECT where [ECONNRESET, ENOTCONN].contains(connectFault): .broken
+        case CURLE_COULDNT_CONNECT where hangsUp(words): .broken
+        case CURLE_SSL_CONNECT_ERROR where hangsUp(words): .broken
         case CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_UNKNOWN_OPTION,
             CURLE_BAD_FUNCTION_ARGUMENT, CURLE_OUT_OF_MEMORY:
             .unusable
@@ -58,6 +59,11 @@ package struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
             .tls
         default: .broken
         }
+    }
+
+    /// libcurl may say first that the other end was gone when it asked for its address; these words stay.
+    private static func hangsUp(_ words: String) -> Bool {
+        ["reset by peer", "SSL_ERROR_SYSCALL", "getpeername() failed"].contains { words.contains($0) }
     }
 
     /// The request cannot have reached the server.
