@@ -33,6 +33,8 @@ install_cluster_packages() {
     local packages=(openssl jq)
     command -v etcd >/dev/null || packages+=(etcd-server)
     command -v kubectl >/dev/null || packages+=(kubernetes-client)
+    # Outside the path of most users.
+    [ -x /usr/sbin/nats-server ] || command -v nats-server >/dev/null || packages+=(nats-server)
     install_missing "${packages[@]}"
 }
 

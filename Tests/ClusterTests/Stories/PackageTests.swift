@@ -52,18 +52,8 @@ import Testing
         let pod = try JSONValue(parsing: text)["spec"]?["template"]?["spec"]
         let container = try #require(pod?["initContainers"]?[0])
         let files = TemporaryFolder()
-        var variables = ["PATH=/usr/bin:/bin"]
-        for variable in container["env"]?.array ?? [] {
-            let name = try #require(variable["name"]?.string)
-            if let value = variable["value"]?.string { variables.append("\(name)=\(value)") }
-            guard let key = variable["valueFrom"]?["secretKeyRef"]?["key"]?.string else { continue }
-            let encoded = try await site.field("secret/kreform-store-keys", ".data.\(key)")
-            guard !encoded.isEmpty else {
-                #expect(variable["valueFrom"]?["secretKeyRef"]?["optional"] == true)
-                continue
-            }
-            variables.append("\(name)=" + (try await run("base64", ["-d"], input: encoded).expectSuccess()))
-        }
+        let referents = Referents(try JSONValue(parsing: try await site.kubectl("get", "configmaps,secrets", "--output=json")))
+        let variables = ["PATH=/usr/bin:/bin"] + (try LaidPod.environment(of: container, referents)).map { "\($0.key)=\($0.value)" }
         let script = try #require(container["args"]?[0]?.string).replacing("cd /krt-files", with: "cd '\(files.path)'")
         let arguments = ["-i"] + variables + ["/bin/sh", "-c", script]
         let done = try await run("env", arguments)
