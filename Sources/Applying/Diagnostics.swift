@@ -6,7 +6,9 @@ extension Diagnostic {
     static func refused(_ change: Change, _ error: ClusterError) -> Diagnostic {
         let verb = change.action == .delete ? "The deletion of \(change.address) failed" : "The server refuses \(change.address)"
         let failed = error.isTransient ? "\(change.address) could not be \(change.action == .delete ? "deleted" : "sent")" : verb
-        return Diagnostic(code: "request-failed", summary: failed, detail: error.advice, address: "\(change.address)")
+        let effect = change.action == .delete ? "could not be deleted" : error.isTransient ? "could not be sent" : "are refused by the server"
+        return Diagnostic(
+            code: "request-failed", summary: failed, detail: error.advice, address: "\(change.address)", cause: error.cause(effect))
     }
 
     static func existsMeanwhile(_ object: LiveObject) -> Diagnostic {
@@ -48,41 +50,56 @@ extension Diagnostic {
 
     static func notReady(_ change: Change, _ failure: ReadinessFailure, _ evidence: Evidence) -> Diagnostic {
         let pod = failure.pod.map { " (pod \($0.name))" } ?? ""
-        // What the status says already need not be said again.
-        let told = Evidence(
-            reason: evidence.reason, pod: evidence.pod, container: evidence.container,
-            events: evidence.events.filter { !failure.says($0.message) }, log: evidence.log)
         return Diagnostic(
             code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
-            detail: ([failure.message] + told.lines + ["It was applied and is recorded."]).joined(separator: "\n"),
-            address: "\(change.address)", evidence: evidence)
+            detail: ([failure.message] + evidence.lines(besides: failure) + ["It was applied and is recorded."]).joined(separator: "\n"),
+            address: "\(change.address)", evidence: evidence,
+            cause: Cause(
+                name: failure.cause.nameOfCause, effect: "cannot become ready: \(failure.reason)",
+                detail: "\(failure.cause)\nThey were applied and are recorded."))
     }
 
-    /// `end`: what it was waited for to be, `ready` or `gone`.
+    /// `end`: what it was waited for to be, `ready` or `gone`. `known`: what tells why it is not.
     static func notInTime(
-        _ change: Change, until end: String, _ reason: String, after seconds: Double, isStopping: Bool
+        _ change: Change, until end: String, _ reason: String, _ known: Witness.Late?, after seconds: Double, isStopping: Bool
     ) -> Diagnostic {
         let limit = isStopping
             ? "The run was stopped; what had been sent was waited for a little longer."
             : "It was waited for \(Int(seconds.rounded())) s; --timeout sets how long."
         return Diagnostic(
             code: "not-\(end)-in-time", summary: "\(change.address) is not \(end) yet",
-            detail: (reason.isEmpty ? "" : "Last seen: \(reason).\n") + limit
-                + (end == "gone" ? "" : "\nIt was applied and is recorded."),
-            address: "\(change.address)")
+            detail: ((reason.isEmpty ? [] : ["Last seen: \(reason)."]) + (known?.lines ?? []) + [limit]
+                + (end == "gone" ? [] : ["It was applied and is recorded."])).joined(separator: "\n"),
+            address: "\(change.address)", evidence: known?.evidence)
     }
 
     static func cannotLook(_ address: ResourceAddress, _ error: ClusterError) -> Diagnostic {
         Diagnostic(
             code: "cannot-look", summary: "Whether \(address) is ready cannot be seen", detail: error.advice,
-            address: "\(address)")
+            address: "\(address)", cause: error.cause("cannot be looked at"))
+    }
+}
+
+extension Evidence {
+    /// What it tells that the status does not say already, as lines of a diagnostic's detail.
+    func lines(besides failure: ReadinessFailure) -> [String] {
+        Evidence(
+            reason: reason, pod: pod, container: container, events: events.filter { !failure.says($0.message) }, log: log
+        ).lines
     }
 }
 
 extension ReadinessFailure {
+    /// Its message without the object, the pod and the container.
+    fileprivate var cause: String {
+        let start = message.hasPrefix("container ") ? message.firstRange(of: ": ")?.upperBound : nil
+        return String(message[(start ?? message.startIndex)...]).reasonOfRefusal
+    }
+
     /// Whether one of the two messages holds all that the other says.
     fileprivate func says(_ other: String) -> Bool {
         let own = message.firstRange(of: ": ").map { message.hasPrefix("container ") ? message[$0.upperBound...] : message[...] } ?? message[...]
+        guard !own.isEmpty else { return false }
         return other.contains(own) || own.contains(other)
     }
 }

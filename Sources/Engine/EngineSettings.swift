@@ -1,4 +1,5 @@
 import Applying
+import Readiness
 import Sandbox
 
 /// Which files, with which inputs, against which cluster.
@@ -79,7 +80,12 @@ package struct RunSettings: Sendable, Hashable {
 
     func applying(_ cluster: ClusterChoice) -> ApplySettings {
         var settings = ApplySettings(parallelism: parallelism, timeout: timeout)
-        if let patience { settings.patience = patience } else if case .sandbox(let speed, _) = cluster { settings.patience = max(0.5, speed.speed.scaled(settings.patience)) }
+        if let patience { settings.patience = patience }
+        guard case .sandbox(let speed, _) = cluster else { return settings }
+        if patience == nil { settings.patience = max(0.5, speed.speed.scaled(settings.patience)) }
+        // What it tells it tells at once, and its back-offs do not grow.
+        settings.explanation = 0
+        settings.retries = EarlierTrouble.RetryTimes(soon: max(1, speed.speed.scaled(5)), late: max(5, speed.speed.scaled(20)))
         return settings
     }
 }

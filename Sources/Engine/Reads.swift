@@ -7,9 +7,10 @@ struct Reads: Sendable {
     var retry = RetryPolicy(deadline: 60)
     var notice: RetryNotice?
 
-    /// The answers in the order of `items`; throws the first failure.
+    /// The answers in the order of `items`; throws the first failure that `instead` has no answer for.
     func all<Item: Sendable, Answer: Sendable>(
-        _ items: [Item], of read: @escaping @Sendable (Item) async throws(ClusterError) -> Answer
+        _ items: [Item], of read: @escaping @Sendable (Item) async throws(ClusterError) -> Answer,
+        instead: @escaping @Sendable (ClusterError) -> Answer? = { _ in nil }
     ) async throws(ClusterError) -> [Answer] {
         do {
             return try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
@@ -17,7 +18,12 @@ struct Reads: Sendable {
                 var next = 0
                 func start() {
                     guard next < items.count else { return }
-                    group.addTask { [next] in (next, try await one { () throws(ClusterError) in try await read(items[next]) }) }
+                    group.addTask { [next] in
+                        do throws(ClusterError) { return (next, try await one { () throws(ClusterError) in try await read(items[next]) }) } catch {
+                            guard let answer = instead(error) else { throw error }
+                            return (next, answer)
+                        }
+                    }
                     next += 1
                 }
                 for _ in 0..<limit { start() }

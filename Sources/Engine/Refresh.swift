@@ -2,6 +2,7 @@ import Applying
 import Digest
 import Model
 import Planning
+import Synchronization
 
 /// The live state of an engine, read in a number of requests that grows with the kinds of objects, not with the objects.
 struct Refresh: Sendable {
@@ -119,8 +120,18 @@ extension Refresh {
     func predictions(
         for manifests: [Manifest], secrets: [ResourceAddress: LiveObject]
     ) async throws(ClusterError) -> [ResourceAddress: Prediction] {
+        // A webhook that was waited for once is not waited for again.
+        let silent = Mutex<Set<String>>([])
         let answers = try await reads.all(manifests) { manifest throws(ClusterError) in
-            try await predict(manifest, secrets[manifest.address])
+            let answer = await predict(manifest, secrets[manifest.address])
+            guard case .failure(let error) = answer, case .webhookFailed(let name) = error.kind,
+                silent.withLock({ $0.contains(name) })
+            else { return try answer.get() }
+            return .refused(error)
+        } instead: { error in
+            guard case .webhookFailed(let name) = error.kind else { return nil }
+            silent.withLock { _ = $0.insert(name) }
+            return .refused(error)
         }
         return Dictionary(zip(manifests.map(\.address), answers)) { first, _ in first }
     }
@@ -145,15 +156,14 @@ extension Refresh {
         result.add(try await get(unknown), key)
     }
 
-    private func predict(_ manifest: Manifest, _ live: LiveObject?) async throws(ClusterError) -> Prediction {
+    private func predict(_ manifest: Manifest, _ live: LiveObject?) async -> Swift.Result<Prediction, ClusterError> {
         var generator = SystemRandomNumberGenerator()
         let object = manifest.resolved(live: live, using: &generator)
-        do {
+        do throws(ClusterError) {
             let answer = try await cluster.apply(ApplyRequest(object: object, dryRun: true))
-            return .accepted(answer.object.sealed(with: key), created: answer.created)
+            return .success(.accepted(answer.object.sealed(with: key), created: answer.created))
         } catch {
-            guard !error.isTransient, error.kind != .unauthorized else { throw error }
-            return .refused(error)
+            return error.isTransient || error.kind == .unauthorized ? .failure(error) : .success(.refused(error))
         }
     }
 }

@@ -21,10 +21,12 @@ package struct Diagnostic: Error, Sendable, Hashable {
     package let address: String?
     /// Why an object cannot become ready, for tools; the detail has it in words.
     package let evidence: Evidence?
+    /// What is behind it, where that may be behind others too.
+    package let cause: Cause?
 
     package init(
         _ severity: Severity = .error, code: String, summary: String, detail: String = "", span: SourceSpan? = nil,
-        excerpt: SourceLine? = nil, address: String? = nil, evidence: Evidence? = nil
+        excerpt: SourceLine? = nil, address: String? = nil, evidence: Evidence? = nil, cause: Cause? = nil
     ) {
         self.severity = severity
         self.code = code
@@ -34,6 +36,23 @@ package struct Diagnostic: Error, Sendable, Hashable {
         self.excerpt = excerpt
         self.address = address
         self.evidence = evidence
+        self.cause = cause
+    }
+
+    /// Why something failed, in words that are the same for all that failed by it: ten objects and one quota are one error to a person.
+    package struct Cause: Sendable, Hashable {
+        /// By which those with the same cause are known: `exceeded quota: few`.
+        package let name: String
+        /// Completes `10 objects …`: `cannot become ready: FailedCreate`.
+        package let effect: String
+        /// What happened and what to do, without the object.
+        package let detail: String
+
+        package init(name: String, effect: String, detail: String) {
+            self.name = name
+            self.effect = effect
+            self.detail = detail
+        }
     }
 }
 

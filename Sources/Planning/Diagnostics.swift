@@ -17,10 +17,15 @@ extension Diagnostic {
                 code: "kind-not-served", summary: "The cluster does not know the kind of \(address)",
                 detail: "Install its custom resource definition first. The server says: \(error.message)",
                 address: "\(address)")
+        case .webhookFailed(let name):
+            return Diagnostic(
+                code: "webhook-failed", summary: "Admission webhook \(name) does not answer, so \(address) cannot be tried out",
+                detail: error.advice, address: "\(address)",
+                cause: error.cause("cannot be tried out, since admission webhook \(name) does not answer"))
         default:
             return Diagnostic(
                 code: "change-refused", summary: "The server refuses \(address)",
-                detail: "It says: \(error.message)", address: "\(address)")
+                detail: "It says: \(error.message)", address: "\(address)", cause: error.cause("are refused by the server"))
         }
     }
 

@@ -15,6 +15,8 @@ struct DraftChange {
     var differences: [Difference] = []
     var reasons: Set<Reason> = []
     var unchecked = false
+    /// The object is being deleted already.
+    var deletion: Change.Deletion?
     /// A `noOp` that only checks that the object is ready: left out of steps that move nothing.
     var isIdle = false
     /// What the object needs, or needed when it was applied.

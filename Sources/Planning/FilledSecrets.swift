@@ -57,7 +57,7 @@ extension Change {
         Change(
             id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest,
             prior: prior, left: left, differences: action == .create ? [] : differences, reasons: reasons,
-            predecessors: predecessors, unchecked: unchecked)
+            predecessors: predecessors, unchecked: unchecked, deletion: deletion)
     }
 }
 

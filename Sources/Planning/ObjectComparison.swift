@@ -179,8 +179,14 @@ struct ObjectComparison {
     ) -> DraftChange {
         var draft = DraftChange(.replace, manifest, of: entity, record: record)
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
-        draft.reasons = [.driftedInCluster]
         draft.unchecked = true
+        draft.deletion = Change.Deletion(of: object)
+        // What an earlier run began goes on; nobody else had a hand in it.
+        guard !state.deleting.contains(object.uid), !interrupted.contains(manifest.address) else {
+            draft.reasons = [.unfinishedLastTime]
+            return draft
+        }
+        draft.reasons = [.driftedInCluster]
         let time = object.metadata["deletionTimestamp"]
         draft.differences = [
             Difference(
@@ -277,6 +283,7 @@ struct ObjectComparison {
             if object.uid == record.uid {
                 verdict.draft = DraftChange(.delete, record)
                 verdict.draft?.prior = Change.Prior(uid: object.uid, fields: [:])
+                verdict.draft?.deletion = Change.Deletion(of: object)
             } else {
                 // Labels are copied easily: they do not make what others made in its place ours to delete.
                 verdict.diagnostics.append(.leftAlone(object, bearsLabels: isOurs(object, record)))

@@ -94,7 +94,11 @@ enum PlanReader {
             manifest: manifest, prior: try value.optional("prior", prior), left: try value.list("left", path),
             differences: try value.list("differences", difference),
             reasons: try value.list("reasons", reason), predecessors: try value.list("predecessors", integer),
-            unchecked: try value.optional("unchecked", bool) ?? false)
+            unchecked: try value.optional("unchecked", bool) ?? false, deletion: try value.optional("deletion", deletion))
+    }
+
+    private static func deletion(_ value: DocumentValue) throws(Fault) -> Change.Deletion {
+        Change.Deletion(since: try value.member("since").string(), finalizers: try value.list("finalizers", string))
     }
 
     private static func left(_ value: DocumentValue) throws(Fault) -> LeftDrift {

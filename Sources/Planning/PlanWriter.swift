@@ -68,7 +68,10 @@ enum PlanWriter {
             ("differences", change.action == .create ? nil : list(change.differences.map(difference))),
             ("reasons", list(change.reasons.map { .string($0.rawValue) })),
             ("predecessors", list(change.predecessors.map { .integer($0) })),
-            ("unchecked", change.unchecked ? true : nil))
+            ("unchecked", change.unchecked ? true : nil),
+            ("deletion", change.deletion.map { deletion in
+                members(("since", .string(deletion.since)), ("finalizers", list(deletion.finalizers.map { .string($0) })))
+            }))
     }
 
     private static func manifest(_ manifest: Manifest) -> JSONValue {

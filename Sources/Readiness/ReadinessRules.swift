@@ -3,8 +3,11 @@ import Model
 
 /// Judges objects by their status, at the generation that was written. Pure: what else is needed comes in as `RelatedObjects`.
 package enum ReadinessRules {
-    /// Whether `object` does its work. Follows the status fields of each kind in the Kubernetes API reference.
-    package static func judge(_ object: LiveObject, related: RelatedObjects = RelatedObjects()) -> Readiness {
+    /// Whether `object` does its work. Follows the status fields of each kind in the Kubernetes API reference. What is in `earlier` does
+    /// not count against it.
+    package static func judge(
+        _ object: LiveObject, related: RelatedObjects = RelatedObjects(), earlier: EarlierTrouble = .none
+    ) -> Readiness {
         if object.isTerminating { return .progressing("being deleted") }
         let status = object.content["status"] ?? [:]
         if let generation = object.generation, let observed = status["observedGeneration"]?.integer, observed < generation {
@@ -12,11 +15,11 @@ package enum ReadinessRules {
         }
         switch (object.address.group, object.address.kind) {
         case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"):
-            return workload(object, status, pods: related.pods.filter { isCurrent($0, of: object, status) })
-        case ("batch", "Job"): return job(status, pods: related.pods)
-        case ("", "Pod"): return pod(object)
+            return workload(object, status, pods: related.pods.filter { isCurrent($0, of: object, status) }, earlier)
+        case ("batch", "Job"): return job(status, pods: related.pods, earlier)
+        case ("", "Pod"): return pod(object, earlier)
         case ("", "PersistentVolumeClaim"): return claim(status, related)
-        case ("", "Service"): return service(object, related)
+        case ("", "Service"): return service(object, related, earlier)
         case ("", "Namespace"):
             return status["phase"]?.string == "Active" ? .ready : .progressing("the namespace is not active yet")
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
@@ -29,10 +32,14 @@ package enum ReadinessRules {
 
     // MARK: Workloads
 
-    private static func workload(_ object: LiveObject, _ status: JSONValue, pods: [LiveObject]) -> Readiness {
+    private static func workload(
+        _ object: LiveObject, _ status: JSONValue, pods: [LiveObject], _ earlier: EarlierTrouble
+    ) -> Readiness {
         if status["observedGeneration"]?.integer == nil { return .progressing("its controller has not seen it yet") }
-        if let progressing = condition("Progressing", in: status), progressing["reason"] == "ProgressDeadlineExceeded" {
-            return .failed(podFailure(pods) ?? ReadinessFailure(
+        if let progressing = condition("Progressing", in: status), progressing["reason"] == "ProgressDeadlineExceeded",
+            !earlier.excusesStall(of: object)
+        {
+            return .failed(podFailure(pods, earlier) ?? ReadinessFailure(
                 reason: "ProgressDeadlineExceeded", message: progressing["message"]?.string ?? "it made no progress in time"))
         }
         let isDaemonSet = object.address.kind == "DaemonSet"
@@ -44,15 +51,30 @@ package enum ReadinessRules {
         let available = object.address.kind == "Deployment" ? count("availableReplicas") : ready
         let total = isDaemonSet ? wanted : count("replicas")
         if min(updated, ready, available) >= wanted, total <= wanted { return .ready }
-        if let failure = podFailure(pods) { return .failed(failure) }
+        // Until it goes on, its pods stay as they were before.
+        if object.content["spec"]?["paused"] == true, updated < wanted || total > wanted { return .failed(paused(object)) }
+        if let failure = podFailure(pods, earlier) { return .failed(failure) }
         // Quotas and admission refuse pods, not the workload.
-        if let refused = condition("ReplicaFailure", in: status), refused["status"] == "True" {
+        if let refused = condition("ReplicaFailure", in: status), refused["status"] == "True", !earlier.isRefused {
             return .failed(ReadinessFailure(
                 reason: refused["reason"]?.string ?? "FailedCreate", message: refused["message"]?.string ?? "its pods are refused"))
         }
+        if let words = earlier.words(of: pods) { return .progressing(words) }
         if updated < wanted { return .progressing("\(updated) of \(wanted) replicas updated") }
         if total > wanted { return .progressing("\(total - wanted) old replicas still there") }
         return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
+    }
+
+    /// The reason of a workload whose rollout somebody has paused.
+    package static let pausedReason = "Paused"
+
+    /// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#pausing-and-resuming-a-deployment
+    private static func paused(_ object: LiveObject) -> ReadinessFailure {
+        let (kind, name) = (object.address.kind.lowercased(), object.address.name)
+        return ReadinessFailure(
+            reason: pausedReason,
+            message: "its rollout is paused (spec.paused), and no pods are made of the change until it goes on: `kubectl rollout "
+                + "resume \(kind)/\(name) --namespace \(object.address.namespace ?? "")`")
     }
 
     /// The fields of a container by which a pod is known to be made from a template.
@@ -72,7 +94,7 @@ package enum ReadinessRules {
         }
     }
 
-    private static func job(_ status: JSONValue, pods: [LiveObject]) -> Readiness {
+    private static func job(_ status: JSONValue, pods: [LiveObject], _ earlier: EarlierTrouble) -> Readiness {
         if condition("Complete", in: status)?["status"] == "True" { return .ready }
         if let failed = condition("Failed", in: status), failed["status"] == "True" {
             let last = lastEnd(pods)
@@ -80,7 +102,7 @@ package enum ReadinessRules {
             return .failed(ReadinessFailure(
                 reason: failed["reason"]?.string ?? "Failed", message: words.joined(separator: ": "), pod: last?.pod))
         }
-        return podFailure(pods).map { .failed($0) } ?? .progressing("the job has not completed yet")
+        return podFailure(pods, earlier).map { .failed($0) } ?? .progressing(earlier.words(of: pods) ?? "the job has not completed yet")
     }
 
     /// The newest pod that failed, and how a container of it ended.
@@ -88,7 +110,7 @@ package enum ReadinessRules {
         func age(_ pod: LiveObject) -> (String, String) { (pod.metadata["creationTimestamp"]?.string ?? "", pod.address.name) }
         let failed = pods.filter { $0.content["status"]?["phase"] == "Failed" }.max { age($0) < age($1) }
         guard let failed else { return nil }
-        for container in containers(of: failed) {
+        for container in failed.containerStatuses {
             guard let code = container["state"]?["terminated"]?["exitCode"]?.integer, code != 0 else { continue }
             let name = container["name"]?.string ?? ""
             return (FailingPod(name: failed.address.name, uid: failed.uid, container: name), "container \(name) ended with code \(code)")
@@ -96,14 +118,10 @@ package enum ReadinessRules {
         return nil
     }
 
-    private static func containers(of pod: LiveObject) -> [JSONValue] {
-        ["initContainerStatuses", "containerStatuses"].flatMap { pod.content["status"]?[$0]?.array ?? [] }
-    }
-
-    private static func pod(_ pod: LiveObject) -> Readiness {
+    private static func pod(_ pod: LiveObject, _ earlier: EarlierTrouble) -> Readiness {
         let status = pod.content["status"] ?? [:]
         if status["phase"] == "Succeeded" || condition("Ready", in: status)?["status"] == "True" { return .ready }
-        return podFailure([pod]).map { .failed($0) } ?? .progressing("the pod is not ready yet")
+        return podFailure([pod], earlier).map { .failed($0) } ?? .progressing(earlier.words(of: [pod]) ?? "the pod is not ready yet")
     }
 
     /// A claim whose volume is chosen for its first pod is as ready as it can be before there is one
@@ -117,7 +135,7 @@ package enum ReadinessRules {
     }
 
     /// Endpoints follow the selector a moment later: an address counts when its pod is one that is selected now.
-    private static func service(_ service: LiveObject, _ related: RelatedObjects) -> Readiness {
+    private static func service(_ service: LiveObject, _ related: RelatedObjects, _ earlier: EarlierTrouble) -> Readiness {
         guard service.content["spec"]?["selector"]?.object?.isEmpty == false else { return .ready }
         let selected = Set(related.pods.map(\.address.name))
         let isReady = (related.endpoints?.content["subsets"]?.array ?? []).contains { subset in
@@ -128,33 +146,73 @@ package enum ReadinessRules {
         }
         if isReady { return .ready }
         // Pods of which one may yet become ready are waited for.
-        let failures = related.pods.filter { !$0.isTerminating }.map { podFailure([$0]) }
+        let failures = related.pods.filter { !$0.isTerminating }.map { podFailure([$0], earlier) }
         if let first = failures.first, let failure = first, failures.allSatisfy({ $0 != nil }) { return .failed(failure) }
-        return .progressing("no ready endpoints yet")
+        return .progressing(earlier.words(of: related.pods) ?? "no ready endpoints yet")
+    }
+
+    // MARK: What is not ready
+
+    /// Of an object that is not ready yet: the pod that most likely keeps it so, and what is known of it.
+    package static func suspect(_ object: LiveObject, related: RelatedObjects = RelatedObjects()) -> ReadinessFailure? {
+        let status = object.content["status"] ?? [:]
+        let isWorkload = object.address.group == "apps"
+        let pods = object.type == RelatedObjects.podType ? [object]
+            : related.pods.filter { !isWorkload || isCurrent($0, of: object, status) }
+        if let failure = podFailure(pods, .none) { return failure }
+        let unready = pods.sorted { $0.address < $1.address }.first { pod in
+            !pod.isTerminating && pod.condition("Ready")?["status"] != "True" && pod.content["status"]?["phase"] != "Succeeded"
+        }
+        return unready.map(unreadiness)
+    }
+
+    /// Of a pod: which container is not ready, or why it has none yet.
+    private static func unreadiness(of pod: LiveObject) -> ReadinessFailure {
+        for container in pod.containerStatuses where container["ready"] != true {
+            let name = container["name"]?.string ?? "", state = container["state"]
+            let failing = FailingPod(
+                name: pod.address.name, uid: pod.uid, container: name,
+                hasRestarted: container["restartCount"]?.integer ?? 0 > 0 && state?["running"] == nil)
+            if let waiting = state?["waiting"] {
+                let reason = waiting["reason"]?.string ?? "Waiting"
+                return ReadinessFailure(
+                    reason: reason, message: "container \(name): \(waiting["message"]?.string ?? reason)", pod: failing)
+            }
+            if let ended = state?["terminated"] {
+                return ReadinessFailure(
+                    reason: ended["reason"]?.string ?? "Error",
+                    message: "container \(name) ended with code \(ended["exitCode"]?.integer ?? 0)", pod: failing)
+            }
+            return ReadinessFailure(reason: "NotReady", message: "container \(name) runs and is not ready", pod: failing)
+        }
+        let scheduled = pod.condition("PodScheduled")
+        return ReadinessFailure(
+            reason: scheduled?["reason"]?.string ?? "Pending", message: scheduled?["message"]?.string ?? "it has no containers yet",
+            pod: FailingPod(name: pod.address.name, uid: pod.uid))
     }
 
     // MARK: Pods that cannot become ready
 
     /// Waiting reasons that do not pass without a change
     /// (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states).
-    private static let fatalReasons: Set<String> = [
+    static let fatalReasons: Set<String> = [
         "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CrashLoopBackOff",
         "CreateContainerConfigError", "CreateContainerError", "RunContainerError",
     ]
 
-    private static func podFailure(_ pods: [LiveObject]) -> ReadinessFailure? {
+    private static func podFailure(_ pods: [LiveObject], _ earlier: EarlierTrouble) -> ReadinessFailure? {
         for pod in pods.sorted(by: { $0.address < $1.address }) where !pod.isTerminating {
             let status = pod.content["status"] ?? [:]
             if let scheduled = condition("PodScheduled", in: status), scheduled["reason"] == "Unschedulable",
-                !waitsForVolumes(scheduled)
+                !waitsForVolumes(scheduled), !earlier.excuses(nil, of: pod)
             {
                 return ReadinessFailure(
                     reason: "Unschedulable", message: scheduled["message"]?.string ?? "no node can take the pod",
                     pod: FailingPod(name: pod.address.name, uid: pod.uid))
             }
-            for container in containers(of: pod) {
+            for container in pod.containerStatuses {
                 guard let waiting = container["state"]?["waiting"], let reason = waiting["reason"]?.string,
-                    fatalReasons.contains(reason)
+                    fatalReasons.contains(reason), !earlier.excuses(container, of: pod)
                 else { continue }
                 let name = container["name"]?.string ?? ""
                 return ReadinessFailure(

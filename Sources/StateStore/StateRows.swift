@@ -57,6 +57,16 @@ enum StateRows {
         }
     }
 
+    /// The uids of recorded objects that a run began to delete and left there.
+    static func begunDeletions(_ connection: SQLiteConnection) throws(SQLiteError) -> [String] {
+        try connection.rows(
+            """
+            SELECT DISTINCT prior_uid FROM journal WHERE action IN ('delete', 'replace') AND outcome IN ('failed', 'settled-undone')
+                AND prior_uid IN (SELECT uid FROM objects) ORDER BY prior_uid
+            """
+        ) { $0.text(0) }
+    }
+
     static func runtimeKeys(_ connection: SQLiteConnection) throws(SQLiteError) -> [(runtime: String, key: DigestKey)?] {
         try connection.rows("SELECT runtime, digest_key FROM runtime_keys") { row in
             DigestKey(bytes: row.blob(1)).map { (runtime: row.text(0), key: $0) }

@@ -55,6 +55,7 @@ extension StateSnapshot {
         state.entities = Dictionary(entities.map { ($0.address, $0) }) { first, _ in first }
         let objects = try whole("objects", StateRows.objects(connection))
         state.objects = Dictionary(objects.map { ($0.address, $0) }) { first, _ in first }
+        state.deleting = Set(try StateRows.begunDeletions(connection))
         let keys = try whole("runtime_keys", StateRows.runtimeKeys(connection))
         return try StateSnapshot(
             state: state, key: key, runtimeKeys: Dictionary(keys.map { ($0.runtime, $0.key) }) { first, _ in first },

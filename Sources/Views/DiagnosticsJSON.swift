@@ -29,6 +29,7 @@ package enum DiagnosticsJSON {
             ])
         }
         if let evidence = diagnostic.evidence { object["evidence"] = value(evidence) }
+        object["cause"] = diagnostic.cause.map { .string($0.name) }
         if let excerpt = diagnostic.excerpt {
             object["excerpt"] = .object(["line": .integer(excerpt.number), "text": .string(excerpt.text)])
         }

@@ -2,10 +2,12 @@ import Model
 
 /// Diagnostics as people read them: what, where with the line and a caret, and how to mend it.
 package enum DiagnosticsText {
-    /// All of them in reading order, a blank line between two, and a closing count when there are several.
+    /// All of them in reading order, those with one cause as one, a blank line between two, and a closing count when there are
+    /// several.
     package static func render(_ diagnostics: [Diagnostic], style: Style) -> String {
-        let blocks = diagnostics.sorted().map { render($0, style: style) }
-        let closing = diagnostics.count > 1 ? [style.bold(count(diagnostics)) + ".\n"] : []
+        let told = CommonCauses(diagnostics.sorted()).groups.map(\.diagnostic)
+        let blocks = told.map { render($0, style: style) }
+        let closing = told.count > 1 ? [style.bold(count(told)) + ".\n"] : []
         return (blocks + closing).joined(separator: "\n")
     }
 

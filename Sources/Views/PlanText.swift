@@ -101,10 +101,20 @@ package struct PlanText: Sendable {
     /// What sets a change apart from the step it is in.
     private func note(for change: Change, in step: Step) -> String {
         var notes = change.reasons.filter { !step.reasons.contains($0) || step.reasons.count > 1 }.map(\.rawValue)
-        if change.action == .replace { notes.append("deleted, then created: a field that cannot change differs") }
+        if let deletion = change.deletion {
+            notes.append(Self.words(deletion) + (change.action == .replace ? "; then created" : ""))
+        } else if change.action == .replace {
+            notes.append("deleted, then created: a field that cannot change differs")
+        }
         if change.reasons.contains(.adopt) { notes.append("taken over; keeps its uid") }
         if change.action == .forget, change.prior == nil { notes.append("gone already") }
         return notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
+    }
+
+    private static func words(_ deletion: Change.Deletion) -> String {
+        let names = deletion.finalizers.joined(separator: ", ")
+        let what = deletion.finalizers.count == 1 ? "finalizer" : "finalizers"
+        return "being deleted already, since \(deletion.since)" + (names.isEmpty ? "" : "; waits for \(what) \(names)")
     }
 
     private func symbol(_ action: Action) -> String {

@@ -5,7 +5,11 @@ package enum ReportText {
     package static func render(_ report: ApplyReport, plan: Plan, style: Style) -> String {
         var blocks: [String] = []
         if !report.failed.isEmpty {
-            blocks.append(report.failed.map { failure($0, plan: plan, style: style) }.joined(separator: "\n"))
+            let groups = CommonCauses(report.failed.map(\.diagnostic)).groups
+            blocks.append(groups.map { group in
+                let skipped = Set(group.members.flatMap { report.failed[$0].skipped }).sorted()
+                return text(group.diagnostic, skipped: skipped, plan: plan, style: style)
+            }.joined(separator: "\n"))
         }
         for failure in report.failedUploads {
             blocks.append(text(failure.diagnostic, skipped: failure.skipped, plan: plan, style: style))
@@ -13,10 +17,6 @@ package enum ReportText {
         if let failure = report.stateFailure { blocks.append(DiagnosticsText.render(failure, style: style)) }
         blocks.append(closing(report, plan: plan, style: style))
         return blocks.joined(separator: "\n")
-    }
-
-    private static func failure(_ failure: ApplyReport.Failure, plan: Plan, style: Style) -> String {
-        text(failure.diagnostic, skipped: failure.skipped, plan: plan, style: style)
     }
 
     private static func text(_ diagnostic: Diagnostic, skipped: [Change.ID], plan: Plan, style: Style) -> String {

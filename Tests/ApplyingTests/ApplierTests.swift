@@ -159,11 +159,21 @@ import Testing
         let outcome = try await bench.bring(
             published.rendered(bench), settings: ApplySettings(timeout: 6, patience: 0, retry: Bench.quick))
         #expect(outcome.failures == ["Deployment v1-etl: not-ready-in-time"])
-        #expect(outcome.report.failed.first?.diagnostic.detail == """
+        let diagnostic = try #require(outcome.report.failed.first?.diagnostic)
+        let evidence = try #require(diagnostic.evidence)
+        let pod = try #require(evidence.pod)
+        #expect(diagnostic.detail == """
             Last seen: 0 of 1 replicas ready.
+            Pod \(pod): container etl runs and is not ready
+            Event Unhealthy: Readiness probe failed
+            The last lines of container etl:
+              started etl:1
             It was waited for 6 s; --timeout sets how long.
             It was applied and is recorded.
             """)
+        #expect(pod.hasPrefix("v1-etl-"))
+        #expect((evidence.reason, evidence.container) == ("NotReady", "etl"))
+        #expect(evidence.events.map(\.reason) == ["Unhealthy"])
     }
 
     @Test func generatedValuesAreMadeOnceAndKept() async throws {

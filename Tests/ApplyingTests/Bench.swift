@@ -49,14 +49,14 @@ final class Bench: Sendable {
 
     static let quick = RetryPolicy(first: 0.001, longest: 0.005, deadline: 5)
 
-    /// Plans with a cluster without faults and carries out with `through`, or one with the faults.
+    /// Plans with a cluster with those faults and carries out with `through`, or one with the faults.
     @discardableResult
     func bring(
-        _ desired: RenderedState?, through: (any Cluster)? = nil, packages: (any PackageStore)? = nil, settings: ApplySettings? = nil, stop: StopSignal = StopSignal(),
+        _ desired: RenderedState?, planning faults: SandboxFaults = SandboxFaults(), through: (any Cluster)? = nil, packages: (any PackageStore)? = nil, settings: ApplySettings? = nil, stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ApplyEvent) -> Void = { _ in }
     ) async throws -> Outcome {
         let store = try store()
-        let plan = try await plan(desired, store)
+        let plan = try await plan(desired, store, faults)
         let cluster = try through ?? cluster()
         let events = Mutex<[ApplyEvent]>([])
         try await store.bind(to: plan.cluster, engine: plan.engine)
@@ -72,8 +72,8 @@ final class Bench: Sendable {
     }
 
     /// Settles the journal, and plans: for `desired`, or to destroy everything.
-    func plan(_ desired: RenderedState?, _ store: StateStore) async throws -> Plan {
-        let cluster = try cluster(SandboxFaults())
+    func plan(_ desired: RenderedState?, _ store: StateStore, _ faults: SandboxFaults = SandboxFaults()) async throws -> Plan {
+        let cluster = try cluster(faults)
         let snapshot = try await store.snapshot()
         let objects = try await cluster.everything()
         var live = LiveState()

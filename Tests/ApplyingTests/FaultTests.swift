@@ -53,7 +53,13 @@ import Testing
                     The server says: Secret "store" is forbidden (injected)
                     Ask the cluster's administrators for the right to do this (`kubectl auth can-i`).
                     """,
-                address: "Secret/e-r/store")
+                address: "Secret/e-r/store",
+                cause: Diagnostic.Cause(
+                    name: #"Secret "store" is forbidden (injected)"#, effect: "are refused by the server",
+                    detail: """
+                        The server says: Secret "store" is forbidden (injected)
+                        Ask the cluster's administrators for the right to do this (`kubectl auth can-i`).
+                        """))
         ])
         #expect(try bench.state().openEntries == [])
         #expect(try bench.state().state.objects.keys.map(\.kind) == ["Namespace"])
@@ -166,7 +172,8 @@ import Testing
                     Last seen: being deleted; finalizer example.com/hold is not done.
                     It was waited for 6 s; --timeout sets how long.
                     """,
-                address: "ConfigMap/e-r/v1-conf")
+                address: "ConfigMap/e-r/v1-conf",
+                evidence: Evidence(reason: "Terminating", pod: nil, container: nil, events: [], log: []))
         ])
     }
 

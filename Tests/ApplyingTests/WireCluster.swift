@@ -7,13 +7,15 @@ struct WireCluster: Cluster {
     let cluster: any Cluster
     var before: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
     var after: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
+    /// What becomes of the answer to a list.
+    var lists: @Sendable (ObjectQuery, ObjectList) -> ObjectList = { $1 }
     /// The watches are open, and tell nothing.
     var isBlind = false
 
     func identity() async throws(ClusterError) -> ClusterIdentity { try await cluster.identity() }
 
     func list(_ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject) async throws(ClusterError) -> ObjectList {
-        try await cluster.list(query, keep: keep)
+        lists(query, try await cluster.list(query, keep: keep))
     }
 
     func get(_ type: ResourceType, namespace: String?, name: String) async throws(ClusterError) -> LiveObject? {

@@ -98,6 +98,14 @@ import Testing
                 error(500, status(500, "", "failed to create typed patch object (n/a; v1, Kind=Service): errors:\n.spec.a: no\n.spec.b: no")),
                 .invalid(fields: ["spec.a", "spec.b"])
             ),
+            (
+                error(500, status(
+                    500, "InternalError",
+                    "Internal error occurred: failed calling webhook \"policy.example.com\": Post \"https://policy.hooks.svc:443/check"
+                        + "?timeout=10s\": dial tcp 10.0.0.1:443: connect: connection refused",
+                    ["causes": [["message": "failed calling webhook …"]]])), .webhookFailed("policy.example.com")
+            ),
+            (error(500, status(500, "InternalError", "Internal error occurred: etcd is gone")), .server(status: 500, retryAfter: nil)),
             (error(429, status(429, "TooManyRequests", "later", ["retryAfterSeconds": 2])), .tooManyRequests(retryAfter: 2)),
             (error(429, "", retryAfter: "1"), .tooManyRequests(retryAfter: 1)),
             (error(503, "upstream connect error", retryAfter: "x"), .server(status: 503, retryAfter: nil)),

@@ -150,6 +150,24 @@ import Testing
                 """)
     }
 
+    /// A deletion that an earlier run began is nobody else's doing, whether the file wants the object again or not.
+    @Test func whatWeBeganToDeleteIsNotDrift() throws {
+        var world = applied()
+        let service = runtime.address("v1", "Service", "v1")
+        world.terminate(service)
+        world.state.deleting = [try #require(world.live[service]?.uid)]
+        let plan = world.plan(desired(runtime)).plan
+        #expect(lines(PlanResult(plan: plan, diagnostics: [])) == """
+            0. update version/r/v1 (unfinished last time)
+              0 -/+ Service v1 (unfinished last time) unchecked
+            """)
+        let deletion = Change.Deletion(since: "2026-05-30T18:00:00Z", finalizers: [])
+        #expect(plan.changes.map(\.deletion) == [deletion])
+        #expect(try PlanDocument.read(PlanDocument.value(of: plan), file: "p.json").changes.map(\.deletion) == [deletion])
+        let destruction = world.destroy().plan.changes
+        #expect(destruction.filter { $0.deletion != nil }.map(\.address) == [service])
+    }
+
     @Test func aNamespaceThatGoesAwayIsWaitedForAndEverythingInItMadeAnew() {
         var world = applied()
         world.terminate(runtime.address("v1", "Namespace", "e-r"))

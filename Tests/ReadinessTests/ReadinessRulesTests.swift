@@ -55,6 +55,55 @@ import Testing
         #expect(ReadinessRules.judge(refused) == .failed(ReadinessFailure(reason: "FailedCreate", message: "exceeded quota")))
     }
 
+    @Test func aPausedRolloutFailsWhenItWouldHaveToGoOn() {
+        func paused(_ deployment: LiveObject) -> LiveObject {
+            var content = deployment.content
+            content["spec"] = ["replicas": 2, "paused": true]
+            return LiveObject(content)
+        }
+        #expect(ReadinessRules.judge(paused(deployment())) == .ready)
+        #expect(ReadinessRules.judge(paused(deployment(ready: 1))) == .progressing("1 of 2 replicas ready"))
+        let failure = ReadinessFailure(
+            reason: "Paused",
+            message: "its rollout is paused (spec.paused), and no pods are made of the change until it goes on: "
+                + "`kubectl rollout resume deployment/x --namespace ns`")
+        #expect(ReadinessRules.judge(paused(deployment(updated: 0))) == .failed(failure))
+        #expect(ReadinessRules.judge(paused(deployment(total: 3))) == .failed(failure))
+    }
+
+    @Test func theSuspectOfWhatIsNotReadyIsItsFirstPodThatIsNot() {
+        func pod(_ name: String, _ status: JSONValue) -> LiveObject {
+            LiveObject([
+                "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string(name), "namespace": "ns"], "status": status,
+            ])
+        }
+        func suspect(_ status: JSONValue) -> ReadinessFailure? {
+            let fine = pod("a", ["phase": "Running", "conditions": [["type": "Ready", "status": "True"]]])
+            return ReadinessRules.suspect(deployment(ready: 1), related: RelatedObjects(pods: [pod("b", status), fine]))
+        }
+        func container(_ state: JSONValue, restarts: Int = 0) -> JSONValue {
+            ["containerStatuses": [
+                ["name": "side", "ready": true, "state": ["running": [:]]],
+                ["name": "etl", "ready": false, "restartCount": .integer(restarts), "state": state],
+            ]]
+        }
+        func failure(_ reason: String, _ message: String, _ container: String?, hasRestarted: Bool = false) -> ReadinessFailure {
+            ReadinessFailure(
+                reason: reason, message: message,
+                pod: FailingPod(name: "b", uid: "", container: container, hasRestarted: hasRestarted))
+        }
+        // What runs has its own log.
+        #expect(suspect(container(["running": [:]], restarts: 2)) == failure("NotReady", "container etl runs and is not ready", "etl"))
+        #expect(suspect(container(["waiting": ["reason": "ContainerCreating"]]))
+            == failure("ContainerCreating", "container etl: ContainerCreating", "etl"))
+        #expect(suspect(container(["terminated": ["reason": "OOMKilled", "exitCode": 137]], restarts: 1))
+            == failure("OOMKilled", "container etl ended with code 137", "etl", hasRestarted: true))
+        #expect(suspect(container(["waiting": ["reason": "ImagePullBackOff"]]))
+            == failure("ImagePullBackOff", "container etl: ImagePullBackOff", "etl"))
+        #expect(suspect(["phase": "Pending"]) == failure("Pending", "it has no containers yet", nil))
+        #expect(ReadinessRules.suspect(deployment(ready: 1)) == nil)
+    }
+
     @Test func aServiceFailsWithAllItsPods() {
         let service = object("v1", "Service", spec: ["selector": ["a": "b"]])
         let failing = pod(waiting: "ImagePullBackOff")

@@ -65,9 +65,12 @@ import Testing
         #expect(try folder.read().openEntries.map(\.priorUID) == ["u-1"])
         try await store.finish(gone, outcome: .failed, record: .keep, at: time)
         #expect(try folder.read().state.objects == [address("x"): record("x")])
+        // It was begun, and may go on by itself.
+        #expect(try folder.read().state.deleting == ["u-1"])
         let again = try await store.begin(deletion("x"), run: run, at: time)
         try await store.finish(again, outcome: .done, record: .forget(address("x")), at: time)
         #expect(try folder.read().state.objects == [:])
+        #expect(try folder.read().state.deleting == [])
         #expect(try folder.read().state.serial == 3)
     }
 

@@ -37,6 +37,29 @@ import Views
             """)
     }
 
+    @Test func whatIsBeingDeletedAlreadySaysSinceWhenAndWhatFor() {
+        func plan(_ action: Action, _ finalizers: [String]) -> Plan {
+            let change = Change(
+                id: 0, action: action, address: Sample.address("v1", "ConfigMap", "a"), apiVersion: "v1", entity: Sample.version,
+                manifest: nil, prior: nil, differences: [], reasons: [.unfinishedLastTime], predecessors: [],
+                deletion: Change.Deletion(since: "2026-05-30T18:00:00Z", finalizers: finalizers))
+            let step = Step(
+                id: 0, action: .update, entity: Sample.version, records: [], reasons: [.unfinishedLastTime], from: .started, to: .started,
+                changes: [0], predecessors: [])
+            return Plan(
+                mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: nil, serial: 0, steps: [step], changes: [change])
+        }
+        func line(_ action: Action, _ finalizers: [String]) -> String {
+            let lines = PlanText.render(plan(action, finalizers), style: .plain).split(separator: "\n")
+            return lines.first { $0.contains("ConfigMap a") }.map(String.init) ?? ""
+        }
+        #expect(line(.delete, ["example.test/backup"])
+            == "     - ConfigMap a  (being deleted already, since 2026-05-30T18:00:00Z; waits for finalizer example.test/backup)")
+        #expect(line(.delete, []) == "     - ConfigMap a  (being deleted already, since 2026-05-30T18:00:00Z)")
+        #expect(line(.replace, ["a", "b"])
+            == "     -/+ ConfigMap a  (being deleted already, since 2026-05-30T18:00:00Z; waits for finalizers a, b; then created)")
+    }
+
     @Test func fullShowsTheFieldsOfNewObjectsAndNoSecret() {
         let text = PlanText.render(Sample.plan, style: .plain, full: true)
         #expect(text.contains("""

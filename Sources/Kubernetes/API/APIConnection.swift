@@ -94,7 +94,7 @@ final class APIConnection: Sendable {
         do throws(JSONError) { return (response.status, try parse(response.body)) } catch {
             // What begins as an object and is none was cut off on the way; the request may have been carried out.
             if response.body.first == UInt8(ascii: "{") {
-                throw ClusterError(.connection, "the answer to \(call.method) \(call.path) is not whole: \(error.reason)")
+                throw ClusterError(.connection, "the answer to \(call.method) \(call.path) is not whole: \(error.reason) (\(access.place))")
             }
             throw ClusterError(.invalid(fields: []), "\(access.server)\(call.path) answers, but not as a Kubernetes API server: \(error.reason)")
         }
@@ -161,11 +161,11 @@ final class APIConnection: Sendable {
     }
 
     private func failure(_ error: HTTPError) -> ClusterError {
-        switch error.kind {
-        case .unusable, .tls: ClusterError(.unreachable, error.message)
-        case .unknownHost, .noConnection:
-            ClusterError(hasAnswered.load(ordering: .relaxed) ? .connection : .unreachable, error.message)
-        case .idle, .broken, .cancelled: ClusterError(.connection, error.message)
+        let message = "\(error.message) (\(access.place))"
+        return switch error.kind {
+        case .unusable, .tls: ClusterError(.unreachable, message)
+        case .unknownHost, .noConnection: ClusterError(hasAnswered.load(ordering: .relaxed) ? .connection : .unreachable, message)
+        case .idle, .broken, .cancelled: ClusterError(.connection, message)
         }
     }
 }

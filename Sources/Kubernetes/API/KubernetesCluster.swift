@@ -142,7 +142,9 @@ package struct KubernetesCluster: Cluster {
         // Older servers do not make Services so.
         let isService = served.apiVersion == "v1" && served.kind == "Service"
         if request.isNew, !isService { call.body?[JSONPointer(tokens: ["metadata", "resourceVersion"])] = "1" }
-        return try await connection.answer(call)
+        do throws(ClusterError) { return try await connection.answer(call) } catch {
+            throw await Creating(connection: connection, served: served, namespace: address.namespace).explained(error)
+        }
     }
 
     package func delete(_ request: DeleteRequest) async throws(ClusterError) {

@@ -63,6 +63,7 @@ private struct Refusal {
     var kind: ClusterError.Kind {
         // A webhook chooses its code itself.
         if message.hasPrefix("admission webhook "), message.contains(" denied the request") { return .admissionDenied }
+        if code >= 500, let name = webhookName { return .webhookFailed(name) }
         if message.hasPrefix("failed to create typed patch object") { return .invalid(fields: untypedFields) }
         switch code {
         case 401: return .unauthorized
@@ -75,6 +76,12 @@ private struct Refusal {
         case 500...: return .server(status: code, retryAfter: retryAfter)
         default: return .invalid(fields: causes.compactMap { $0["field"]?.string })
         }
+    }
+
+    /// Of `Internal error occurred: failed calling webhook "policy.example.com": …`.
+    private var webhookName: String? {
+        guard let start = message.firstRange(of: "failed calling webhook \"")?.upperBound else { return nil }
+        return String(message[start...].prefix { $0 != "\"" })
     }
 
     /// No object is missing, but the kind.

@@ -50,6 +50,11 @@ package struct ClusterAccess: Sendable {
     }
 }
 
+extension ClusterAccess {
+    /// Where it is, for messages: `context prod, server https://10.0.0.1:6443`.
+    package var place: String { (context.map { "context \($0), " } ?? "") + "server \(server)" }
+}
+
 extension ClusterAccess: CustomStringConvertible, CustomReflectable {
     package var description: String { server }
     /// A proxy's URL may hold a password.

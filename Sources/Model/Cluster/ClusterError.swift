@@ -25,6 +25,8 @@ package struct ClusterError: Error, Sendable, Hashable {
         case namespaceTerminating
         case quotaExceeded
         case admissionDenied
+        /// An admission webhook of this name did not answer, and what it does not see is refused (`failurePolicy: Fail`).
+        case webhookFailed(String)
         /// The kind is not served: its custom resource definition is absent.
         case notServed
         /// 429; seconds to wait when the server said so.
@@ -55,7 +57,7 @@ package struct ClusterError: Error, Sendable, Hashable {
     /// Whether the same request may succeed a moment later.
     package var isTransient: Bool {
         switch kind {
-        case .tooManyRequests, .server, .connection, .stale: true
+        case .tooManyRequests, .server, .connection, .stale, .webhookFailed: true
         default: false
         }
     }

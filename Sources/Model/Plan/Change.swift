@@ -34,12 +34,14 @@ package struct Change: Sendable, Hashable {
     package let predecessors: [ID]
     /// The server was not asked what it makes of it (its namespace does not exist yet).
     package let unchecked: Bool
+    /// The object is being deleted already.
+    package let deletion: Deletion?
 
     /// A create needs no `differences`: they follow from its manifest.
     package init(
         id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress,
         manifest: Manifest?, prior: Prior?, left: [FieldPath] = [], differences: [Difference], reasons: [Reason],
-        predecessors: [ID], unchecked: Bool = false
+        predecessors: [ID], unchecked: Bool = false, deletion: Deletion? = nil
     ) {
         self.id = id
         self.action = action
@@ -53,6 +55,7 @@ package struct Change: Sendable, Hashable {
         self.reasons = reasons
         self.predecessors = predecessors
         self.unchecked = unchecked
+        self.deletion = deletion
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
@@ -64,6 +67,26 @@ package struct Change: Sendable, Hashable {
     package var differences: [Difference] {
         guard action == .create, found.isEmpty, let manifest else { return found }
         return CreatedFields.differences(of: manifest)
+    }
+
+    /// A deletion that was begun before the plan
+    /// (https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/).
+    package struct Deletion: Sendable, Hashable {
+        /// RFC 3339.
+        package let since: String
+        /// What is not done yet; the object goes when it is.
+        package let finalizers: [String]
+
+        package init(since: String, finalizers: [String]) {
+            self.since = since
+            self.finalizers = finalizers
+        }
+
+        /// Nil for an object that is not being deleted.
+        package init?(of object: LiveObject) {
+            guard let since = object.metadata["deletionTimestamp"]?.string else { return nil }
+            self.init(since: since, finalizers: (object.metadata["finalizers"]?.array ?? []).compactMap(\.string))
+        }
     }
 
     /// The object as it was when it was planned for; the approval holds for this one only.

@@ -14,10 +14,13 @@ package struct State: Sendable, Hashable {
     package var engine: String?
     package var entities: [EntityAddress: EntityRecord]
     package var objects: [ResourceAddress: ObjectRecord]
+    /// The uids of recorded objects whose deletion was begun by a run that did not see its end.
+    package var deleting: Set<String>
 
     package init(
         lineage: String? = nil, serial: Int = 0, cluster: ClusterIdentity? = nil, engine: String? = nil,
-        entities: [EntityAddress: EntityRecord] = [:], objects: [ResourceAddress: ObjectRecord] = [:]
+        entities: [EntityAddress: EntityRecord] = [:], objects: [ResourceAddress: ObjectRecord] = [:],
+        deleting: Set<String> = []
     ) {
         self.lineage = lineage
         self.serial = serial
@@ -25,6 +28,7 @@ package struct State: Sendable, Hashable {
         self.engine = engine
         self.entities = entities
         self.objects = objects
+        self.deleting = deleting
     }
 
     /// An entity's objects, sorted by address.

@@ -53,7 +53,8 @@ extension World {
         status["podIP"] = address
         status["podIPs"] = [["ip": address]]
         status["startTime"] = old?["startTime"] ?? .string(timestamp)
-        let restarts = state.restarts
+        let before = old?.items("containerStatuses").compactMap { $0["restartCount"]?.integer }.max() ?? 0
+        let restarts = state.restarts == 0 ? 0 : max(state.restarts, before + 1)
         status["containerStatuses"] = .array(
             spec.items("containers").map {
                 containerStatus($0, state.container(at: timestamp), ready: isReady, restarts, state)
@@ -116,6 +117,15 @@ extension PodState {
 
     var restarts: Int {
         if case .crashing = self { 5 } else { 0 }
+    }
+
+    /// Whether the kubelet tries again after a back-off.
+    var isTriedAgain: Bool {
+        switch self {
+        case .crashing: true
+        case .waiting(let reason, _): ["ErrImagePull", "ImagePullBackOff"].contains(reason)
+        default: false
+        }
     }
 
     /// `state` of a container status.

@@ -109,6 +109,7 @@ extension World {
         guard let object = object(uid: timer.subject) else { return }
         switch timer.action {
         case .startPod: startPod(object)
+        case .retryPod: retryPod(object)
         case .finishPod: finishPod(object)
         case .removePod: removeTerminated(object)
         case .bindClaim: bindClaim(object)

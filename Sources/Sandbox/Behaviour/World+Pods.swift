@@ -91,9 +91,23 @@ extension World {
             }
             return report(pod, obstacle)
         }
-        if let fault, let state = fault.state(of: pod) { return report(pod, state) }
+        if let fault, let state = fault.state(of: pod) {
+            if state.isTriedAgain { schedule(.retryPod, subject: pod.uid, at: max(now, horizon) + retryPause) }
+            return report(pod, state)
+        }
         report(pod, .running)
         if owner(of: pod)?.address.kind == "Job" { schedule(.finishPod, subject: pod.uid, after: 2) }
+    }
+
+    /// The back-off of a kubelet, which here does not grow; what was missed while nobody looked is one attempt.
+    private var retryPause: Double { settings.speed == .instant ? 2 : scaled(10) }
+
+    /// A container is started, or its image pulled, once more. An attempt to pull shows for a while.
+    mutating func retryPod(_ pod: LiveObject) {
+        guard !pod.isTerminating, !pod.hasEnded, !pod.isReady, !isScheduled(.startPod, subject: pod.uid) else { return }
+        guard case .waiting(let reason, let message)? = settings.faults.fault(for: pod)?.state(of: pod) else { return startPod(pod) }
+        report(pod, .waiting(reason: reason == "ErrImagePull" ? "ImagePullBackOff" : "ErrImagePull", message: message))
+        schedule(.startPod, subject: pod.uid, at: max(now, horizon) + max(0.5, scaled(2)))
     }
 
     /// A delayed pod waits once: its first report stands since then.

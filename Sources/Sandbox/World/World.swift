@@ -9,6 +9,8 @@ import Model
 struct World: Sendable {
     /// Seconds since 1970; while the past is caught up with, the moment being simulated.
     private(set) var now: Double
+    /// Up to when the past is caught up with.
+    private(set) var horizon = 0.0
     /// The resourceVersion of the latest change.
     private(set) var version: Int
     /// Where names and uids come from; fixed for the life of a cluster.
@@ -273,6 +275,7 @@ struct World: Sendable {
 
     /// Lets everything happen that is due up to `time`, each at its own moment and in order.
     mutating func advance(to time: Double) {
+        horizon = time
         settle()
         while let timer = timers.first, timer.due <= time {
             now = max(now, timer.due)

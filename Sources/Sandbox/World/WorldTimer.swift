@@ -3,6 +3,8 @@ struct WorldTimer: Sendable, Hashable, Comparable {
     enum Action: String, Sendable, Hashable, CaseIterable {
         /// The kubelet takes up a pod: it becomes ready, or says why not.
         case startPod
+        /// The kubelet tries once more what did not work.
+        case retryPod
         /// The containers of a Job's pod end.
         case finishPod
         /// A pod that was deleted is gone.

@@ -98,7 +98,11 @@ import Testing
         absent.stop()
         let first = await Wire.failure { _ = try await never.identity() }
         #expect(first?.kind == .unreachable)
-        #expect(first?.message.contains("127.0.0.1") == true, "\(first?.message ?? "")")
+        #expect(first?.message.hasSuffix(" (server \(absent.url))") == true, "\(first?.message ?? "")")
+        let named = ClusterAccess(context: "prod", server: absent.url, credentials: Credentials(.anonymous))
+        let other = try KubernetesCluster(named)
+        let third = await Wire.failure { _ = try await other.identity() }
+        #expect(third?.message.hasSuffix(" (context prod, server \(absent.url))") == true, "\(third?.message ?? "")")
 
         let server = try WireServer([Wire.page()])
         let cluster = try Wire.cluster(server)

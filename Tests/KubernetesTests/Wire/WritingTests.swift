@@ -57,6 +57,41 @@ import Testing
         ])
     }
 
+    // MARK: Refusals
+
+    /// Servers do not say that the right to create is what an apply lacks.
+    @Test func aMissingRightToCreateIsNamed() async throws {
+        let words = #"configmaps is forbidden: User "jane" cannot create resource "configmaps" in API group "" in the namespace "n""#
+        let server = try WireServer([
+            Wire.refusal(403, "Forbidden", #"configmaps "a" is forbidden: "#), Wire.refusal(403, "Forbidden", words),
+        ])
+        let cluster = try Wire.cluster(server)
+        let error = await Wire.failure { _ = try await cluster.apply(ApplyRequest(object: object, isNew: true)) }
+        #expect(error == ClusterError(.forbidden, words))
+        #expect(server.requests.map { "\($0.method) \($0.target)" } == [
+            "PATCH /api/v1/namespaces/n/configmaps/a?fieldManager=kreform&force=true", "POST /api/v1/namespaces/n/configmaps?dryRun=All",
+        ])
+        // Nothing that could be created.
+        let asked = try #require(server.requests.last)
+        #expect(try JSONValue(parsing: asked.body) == ["apiVersion": "v1", "kind": "ConfigMap"])
+    }
+
+    @Test func aRefusalForAnotherReasonStaysAsItIs() async throws {
+        // Whoever may create lacks something else.
+        let silent = Wire.refusal(403, "Forbidden", #"configmaps "a" is forbidden: "#)
+        var server = try WireServer([silent, Wire.refusal(422, "Invalid", "name or generateName is required")])
+        let cluster = try Wire.cluster(server)
+        let first = await Wire.failure { _ = try await cluster.apply(ApplyRequest(object: object)) }
+        #expect(first == ClusterError(.forbidden, #"configmaps "a" is forbidden: "#))
+        #expect(server.requests.count == 2)
+        let words = #"configmaps "a" is forbidden: User "jane" cannot patch resource "configmaps" in API group "" in the namespace "n""#
+        server = try WireServer([Wire.refusal(403, "Forbidden", words)])
+        let other = try Wire.cluster(server)
+        let second = await Wire.failure { _ = try await other.apply(ApplyRequest(object: object)) }
+        #expect(second == ClusterError(.forbidden, words))
+        #expect(server.requests.count == 1)
+    }
+
     // MARK: Credentials
 
     /// A server that takes only the token, and a token file that is written anew each time that it refuses.
