@@ -6,7 +6,8 @@ extension Diagnostic {
     static func refused(_ change: Change, _ error: ClusterError) -> Diagnostic {
         let verb = change.action == .delete ? "The deletion of \(change.address) failed" : "The server refuses \(change.address)"
         let failed = error.isTransient ? "\(change.address) could not be \(change.action == .delete ? "deleted" : "sent")" : verb
-        let effect = change.action == .delete ? "could not be deleted" : error.isTransient ? "could not be sent" : "are refused by the server"
+        let effect = change.action == .delete ? "could not be deleted"
+            : error.isTransient ? "could not be sent" : "are refused by the server"
         return Diagnostic(
             code: "request-failed", summary: failed, detail: error.advice, address: "\(change.address)", cause: error.cause(effect))
     }

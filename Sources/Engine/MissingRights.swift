@@ -22,7 +22,7 @@ struct MissingRights: Sendable {
     mutating func add(_ error: ClusterError) {
         for line in error.message.split(separator: "\n") {
             if let (user, right) = Self.read(line) {
-                if !user.isEmpty { users.insert(user) }
+                users.insert(user)
                 rights.insert(right)
             } else {
                 others.insert(String(line))
@@ -36,7 +36,7 @@ struct MissingRights: Sendable {
     }
 
     /// Reads `secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" in the namespace "n"`, or
-    /// `… at the cluster scope`. The user is empty where the server did not say who.
+    /// `… at the cluster scope`.
     private static func read(_ line: Substring) -> (user: String, right: Right)? {
         guard let start = line.firstRange(of: "User \"")?.lowerBound else { return nil }
         let parts = line[start...].split(separator: "\"", omittingEmptySubsequences: false)

@@ -19,7 +19,9 @@ struct Reads: Sendable {
                 func start() {
                     guard next < items.count else { return }
                     group.addTask { [next] in
-                        do throws(ClusterError) { return (next, try await one { () throws(ClusterError) in try await read(items[next]) }) } catch {
+                        do throws(ClusterError) {
+                            return (next, try await one { () throws(ClusterError) in try await read(items[next]) })
+                        } catch {
                             guard let answer = instead(error) else { throw error }
                             return (next, answer)
                         }

@@ -20,7 +20,8 @@ import Model
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
 /// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],
-///               unchecked, deletion {since, finalizers[]} of an object that is being deleted already, manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
+///               unchecked, deletion {since, finalizers[]} of an object that is being deleted already,
+///               manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
 ///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
 ///               left[] {field, path[]}: not sent, because others own them,
