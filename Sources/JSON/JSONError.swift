@@ -16,5 +16,20 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         self.column = column
     }
 
+    /// A fault at `offset` of `text`: finds its line and column.
+    init(_ reason: String, at offset: Int, of text: UnsafeBufferPointer<UInt8>) {
+        var line = 1
+        var column = 1
+        for byte in text[..<min(offset, text.count)] {
+            if byte == 0x0A {
+                line += 1
+                column = 1
+            } else if byte & 0xC0 != 0x80 {
+                column += 1
+            }
+        }
+        self.init(reason: reason, offset: offset, line: line, column: column)
+    }
+
     package var description: String { "line \(line), column \(column): \(reason)" }
 }

@@ -40,27 +40,13 @@ struct JSONParser {
         do throws(Fault) {
             return .success(try parser.document())
         } catch {
-            return .failure(located(error, in: bytes))
+            return .failure(JSONError(error.reason, at: error.offset, of: bytes))
         }
     }
 
     private init(base: UnsafePointer<UInt8>, count: Int) {
         self.base = base
         self.count = count
-    }
-
-    private static func located(_ fault: Fault, in bytes: UnsafeBufferPointer<UInt8>) -> JSONError {
-        var line = 1
-        var column = 1
-        for byte in bytes[..<min(fault.offset, bytes.count)] {
-            if byte == 0x0A {
-                line += 1
-                column = 1
-            } else if byte & 0xC0 != 0x80 {
-                column += 1
-            }
-        }
-        return JSONError(reason: fault.reason, offset: fault.offset, line: line, column: column)
     }
 
     private func fault(_ reason: String, at offset: Int? = nil) -> Fault {
