@@ -54,6 +54,16 @@ running() {
     echo "$pid"
 }
 
+# Programs that ended by themselves, with their last words: what was done on the cluster since then is not to be trusted.
+tell_ended() {
+    local process
+    for process in "${processes[@]}"; do
+        [ -e "$folder/pids/$process" ] && ! running "$process" >/dev/null || continue
+        echo "$process of cluster $name ended by itself:" >&2
+        tail -n 40 "$folder/logs/$process.log" | cut -c 1-400 >&2
+    done
+}
+
 # Ends every process of the cluster and removes its folder. Nothing in it is worth an orderly end.
 stop_cluster() {
     local process pid attempt
