@@ -48,8 +48,10 @@ final class APIConnection: Sendable {
         do { client = try HTTPClient(settings) } catch { throw ClusterError(.unreachable, error.message) }
     }
 
-    /// The answer's JSON. Throws for every status but 2xx.
-    func json(_ call: APICall) async throws(ClusterError) -> JSONValue { try await answer(call).content }
+    /// The answer's JSON. Throws for every status but 2xx. `begun` is the same call when it was begun before.
+    func json(_ call: APICall, begun: Begun? = nil) async throws(ClusterError) -> JSONValue {
+        try await answer(call, begun) { bytes throws(JSONError) in try JSONValue(parsing: bytes) }.content
+    }
 
     /// A list's JSON but for its items, which are given to `take` one by one. Throws for every status but 2xx.
     /// `begun` is the same call when it was begun before.

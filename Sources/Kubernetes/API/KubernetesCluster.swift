@@ -9,7 +9,7 @@ package struct KubernetesCluster: Cluster {
     private let discovery: Discovery
     /// Objects in one page of a list.
     private let pageSize: Int
-    private let ahead = ListsAhead()
+    private let ahead = CallsAhead()
 
     /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
     package init(_ access: ClusterAccess, log: RequestLog? = nil, pageSize: Int = 500) throws(ClusterError) {
@@ -24,7 +24,7 @@ package struct KubernetesCluster: Cluster {
     package func identity() async throws(ClusterError) -> ClusterIdentity {
         let name = connection.access.context ?? connection.access.server
         do throws(ClusterError) {
-            let namespace = try await connection.json(APICall("GET", "/api/v1/namespaces/kube-system"))
+            let namespace = try await connection.json(Self.identityCall, begun: ahead.takeIdentity())
             return ClusterIdentity(name: name, uid: LiveObject(namespace).uid)
         } catch {
             // Who may not read it has only the address to know the cluster by.
@@ -47,8 +47,11 @@ package struct KubernetesCluster: Cluster {
         }
     }
 
-    /// Begins with the first page of each.
+    private static let identityCall = APICall("GET", "/api/v1/namespaces/kube-system")
+
+    /// Begins with the first page of each, and with what the cluster is known by.
     package func expect(_ queries: [ObjectQuery]) {
+        ahead.putIdentity(connection.begin { Self.identityCall })
         for query in queries {
             ahead.put(query, connection.begin { () throws(ClusterError) in call(query, try await discovery.served(query.type), after: "") })
         }
@@ -196,11 +199,19 @@ extension LiveObject {
     }
 }
 
-/// First pages of lists that were begun before they were asked for.
-private final class ListsAhead: Sendable {
-    private let begun = Mutex<[ObjectQuery: APIConnection.Begun]>([:])
+/// Calls that were begun before they were asked for: first pages of lists, and the one for the identity.
+private final class CallsAhead: Sendable {
+    private typealias Calls = (lists: [ObjectQuery: APIConnection.Begun], identity: APIConnection.Begun?)
+    private let begun = Mutex<Calls>(([:], nil))
 
-    func put(_ query: ObjectQuery, _ call: APIConnection.Begun) { begun.withLock { $0[query] = call } }
+    func put(_ query: ObjectQuery, _ call: APIConnection.Begun) { begun.withLock { $0.lists[query] = call } }
+    func take(_ query: ObjectQuery) -> APIConnection.Begun? { begun.withLock { $0.lists.removeValue(forKey: query) } }
 
-    func take(_ query: ObjectQuery) -> APIConnection.Begun? { begun.withLock { $0.removeValue(forKey: query) } }
+    func putIdentity(_ call: APIConnection.Begun) { begun.withLock { $0.identity = call } }
+    func takeIdentity() -> APIConnection.Begun? {
+        begun.withLock { calls in
+            defer { calls.identity = nil }
+            return calls.identity
+        }
+    }
 }

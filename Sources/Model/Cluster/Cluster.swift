@@ -11,7 +11,7 @@ package protocol Cluster: Sendable {
     /// with each object as it comes in and says what is kept of it.
     func list(_ query: ObjectQuery, keep: @Sendable (LiveObject) -> LiveObject) async throws(ClusterError) -> ObjectList
 
-    /// Says which lists will be asked for next, each once: a cluster that is far away may begin with them.
+    /// Says which lists will be asked for next, each once, and the identity: a cluster that is far away may begin with them.
     func expect(_ queries: [ObjectQuery])
 
     /// One object; nil when there is none.

@@ -21,6 +21,26 @@ import Testing
         #expect(server.requests.map(\.query) == [selector, selector + "&continue=x%2B%2F%3D", selector + "&continue=y"])
     }
 
+    @Test func whatIsExpectedIsAskedForAtOnceAndOnlyOnce() async throws {
+        let server = try WireServer { request in
+            request.path.hasSuffix("/kube-system")
+                ? .answer(body: #"{"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u"}}"#)
+                : Wire.page(request.parameter("continue") == nil ? "a" : "b", next: request.parameter("continue") == nil ? "x" : "")
+        }
+        let cluster = try Wire.cluster(server)
+        let (expected, other) = (ObjectQuery(type: Wire.configMaps, namespace: "n"), ObjectQuery(type: Wire.configMaps, namespace: "m"))
+        cluster.expect([expected])
+        #expect(await eventually { server.requests.count == 2 })
+        #expect(try await cluster.list(expected).objects.map(\.address.name) == ["a", "b"])
+        #expect(try await cluster.identity().uid == "u")
+        #expect(server.requests.count == 3)
+        // What was expected is asked for anew the next time, and what was not, whenever it is.
+        _ = try await cluster.list(expected)
+        _ = try await cluster.list(other)
+        _ = try await cluster.identity()
+        #expect(server.requests.count == 8)
+    }
+
     @Test func aListWhosePagesExpireBeginsOnceMore() async throws {
         let server = try WireServer([
             Wire.page("a", next: "x"), Wire.expired, Wire.page("b", next: "y", version: "9"), Wire.page("c", version: "9"),
