@@ -97,11 +97,30 @@ struct ChangeSender: Sendable {
             if !mayHaveArrived, let created = try await create(change, manifest, entry) { return created }
             let live = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
             try approve(change, manifest, live, isRepeated: mayHaveArrived)
+            // What is left goes out as it is at this moment: the server refuses when it has moved since.
+            let sent = change.sent(over: live?.sealed(with: store.key)) ?? manifest
             let id = try await begun(change, entry)
-            let answer = try await cluster.apply(request(manifest.leaving(change.left), over: live))
-            try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
+            let answer = try await cluster.apply(request(sent, over: live))
+            let isReady = await isReady(change, answer.object)
+            try await end(id, .done, .write(newRecord(change, manifest, answer.object, isReady: isReady)))
             return answer.object
         }
+    }
+
+    /// Whether the object does its work, as far as it tells itself. Nobody waits for a Service that is taken over by an import: one
+    /// that works must be known to.
+    private func isReady(_ change: Change, _ answer: LiveObject) async -> Bool {
+        guard change.reasons.contains(.adopt), RelatedObjects.hasEndpoints(change.address) else {
+            return ReadinessRules.judge(answer).isReady
+        }
+        let (namespace, name) = (change.address.namespace, change.address.name)
+        let selector = (answer.content["spec"]?["selector"]?.object ?? [:]).compactMapValues(\.string)
+        let query = ObjectQuery(type: RelatedObjects.podType, namespace: namespace, labels: selector, needsManagers: false)
+        // Who may not look leaves it to the next plan.
+        guard let endpoints = try? await cluster.get(RelatedObjects.endpointsType, namespace: namespace, name: name),
+            let pods = try? await cluster.list(query).objects
+        else { return false }
+        return ReadinessRules.judge(answer, related: RelatedObjects(of: answer, pods: pods) { _ in endpoints }).isReady
     }
 
     /// Sends what the plan saw to be absent without looking again: the server refuses when others have made it since. Nil when it
@@ -112,7 +131,7 @@ struct ChangeSender: Sendable {
         let id = try await begun(change, entry)
         let answer: ApplyResult
         do throws(ClusterError) {
-            answer = try await cluster.apply(request(manifest.leaving(change.left), over: nil))
+            answer = try await cluster.apply(request(manifest, over: nil))
         } catch {
             guard error.kind == .stale else { throw error }
             return nil
@@ -144,12 +163,24 @@ struct ChangeSender: Sendable {
         if !moved.isEmpty { throw .moved(live, moved) }
     }
 
-    private func newRecord(_ change: Change, _ manifest: Manifest, _ answer: LiveObject) -> ObjectRecord {
+    private func newRecord(
+        _ change: Change, _ manifest: Manifest, _ answer: LiveObject, isReady: Bool? = nil
+    ) -> ObjectRecord {
         ObjectRecord(
             address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: answer.uid,
-            resourceVersion: ReadinessRules.judge(answer).isReady ? answer.resourceVersion : ObjectRecord.notReady,
+            resourceVersion: isReady ?? ReadinessRules.judge(answer).isReady ? answer.resourceVersion : ObjectRecord.notReady,
             generation: answer.generation, applied: manifest.content,
-            left: FieldSet(change.left), owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
+            left: left(of: change, manifest, answer), owned: answer.owned, dependsOn: manifest.dependsOn, appliedAt: .now)
+    }
+
+    /// What is not as the manifest says, or not ours: a later plan that is not told to leave it must see it.
+    private func left(of change: Change, _ manifest: Manifest, _ answer: LiveObject) -> FieldSet {
+        guard !change.left.isEmpty else { return FieldSet() }
+        let (schema, live) = (MergeSchema(of: manifest.content), answer.sealed(with: store.key).content)
+        return FieldSet(change.left.filter { path in
+            !answer.owned.touches(path)
+                || !schema.rule(at: path).same(value(at: path, in: live), value(at: path, in: manifest.content))
+        })
     }
 
     // MARK: Delete and replace

@@ -17,6 +17,40 @@ package func removing(_ paths: some Sequence<FieldPath>, from object: JSONValue)
     return object
 }
 
+/// `object` with `value` at `path`, and with the objects and items on the way there that it did not have.
+package func setting(_ value: JSONValue, at path: FieldPath, in object: JSONValue) -> JSONValue {
+    var object = object
+    object.set(value, at: path.elements[...])
+    return object
+}
+
+extension JSONValue {
+    fileprivate mutating func set(_ value: JSONValue, at path: ArraySlice<FieldPath.Element>) {
+        guard let first = path.first else {
+            self = value
+            return
+        }
+        if case .field(let name) = first {
+            var members = object ?? [:]
+            var child = members[name] ?? .null
+            child.set(value, at: path.dropFirst())
+            members[name] = child
+            self = .object(members)
+            return
+        }
+        var items = array ?? []
+        if let position = position(of: first) {
+            items[position].set(value, at: path.dropFirst())
+        } else {
+            var item = JSONValue.null
+            if case .key(let keys) = first { item = .object(keys) }
+            item.set(value, at: path.dropFirst())
+            items.append(item)
+        }
+        self = .array(items)
+    }
+}
+
 extension JSONValue {
     /// Kubernetes has one default among the keys of its lists: the protocol of a port.
     static let keyDefaults: JSONObject = ["protocol": "TCP"]

@@ -36,6 +36,20 @@ package struct FieldPattern: Sendable, Hashable, CustomStringConvertible {
         path.elements.count >= elements.count
             && zip(elements, path.elements).allSatisfy { $0.matches($1) }
     }
+
+    /// Whether the field meant can be a member of the map at `path`.
+    package func mayBeMember(of path: FieldPath) -> Bool {
+        guard elements.count == path.elements.count + 1, let last = elements.last else { return false }
+        switch last {
+        case .field, .anyField: return zip(elements, path.elements).allSatisfy { $0.matches($1) }
+        default: return false
+        }
+    }
+
+    /// How many of its elements, from the first, lead to `path` or to what it is in.
+    package func reach(_ path: FieldPath) -> Int {
+        zip(elements, path.elements).prefix { $0.matches($1) }.count
+    }
 }
 
 extension FieldPattern.Element {

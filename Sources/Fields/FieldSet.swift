@@ -46,6 +46,16 @@ package struct FieldSet: Sendable, Hashable {
         node(at: path)?.isMember ?? false
     }
 
+    /// Whether the path itself is a member and stands for all that is in it.
+    package func containsWhole(_ path: FieldPath) -> Bool {
+        node(at: path).map { $0.isMember && $0.children.isEmpty } ?? false
+    }
+
+    /// Whether every member is in this field of the object.
+    package func isWithin(_ field: String) -> Bool {
+        !isMember && children.count == 1 && children[.field(field)] != nil
+    }
+
     /// Whether the path, something above it or something below it is a member.
     package func touches(_ path: FieldPath) -> Bool {
         var node = self

@@ -112,7 +112,7 @@ extension MergeRule {
 
 extension JSONValue {
     /// Without the members that are null, at any depth: to Kubernetes they are not there.
-    var withoutNulls: JSONValue {
+    package var withoutNulls: JSONValue {
         switch self {
         case .object(let members): .object(members.filter { !$0.value.isNull }.mapValues(\.withoutNulls))
         case .array(let items): .array(items.map(\.withoutNulls))

@@ -9,6 +9,17 @@ package func ownedFields(of manifest: JSONValue, schema: MergeSchema) -> FieldSe
     return set
 }
 
+/// The fields that plans tell of a manifest: those that an apply of it owns, each followed by the members of a map that is
+/// replaced as a whole. `live` may have members of such maps that the manifest does not have.
+package func toldFields(of manifest: JSONValue, live: JSONValue = .null, schema: MergeSchema) -> [FieldPath] {
+    ownedFields(of: manifest, schema: schema).paths.flatMap { path -> [FieldPath] in
+        // An item of a list has fields of its own.
+        guard case .field = path.elements.last else { return [path] }
+        let maps = [value(at: path, in: manifest), value(at: path, in: live)].compactMap { $0?.object }
+        return [path] + Set(maps.flatMap(\.keys)).sorted().map { path.appending($0) }
+    }
+}
+
 /// The fields that `value` has, be it a whole object or a part such as `{"status": …}`, without leaving any out.
 package func allFields(of value: JSONValue, schema: MergeSchema) -> FieldSet {
     schema.root.fields(of: value)

@@ -2,15 +2,18 @@ import Model
 
 /// What planning has to say. Each code stands in one place only.
 extension Diagnostic {
-    static func refused(_ address: ResourceAddress, _ error: ClusterError, holdsData: Bool = false) -> Diagnostic {
+    /// - Parameter settings: what of the file the refused fields come from, when that is known, in sentences.
+    static func refused(
+        _ address: ResourceAddress, _ error: ClusterError, holdsData: Bool = false, settings: String? = nil
+    ) -> Diagnostic {
         switch error.kind {
         case .immutable(let field) where holdsData:
+            let kept = "The object holds data, so it is not replaced"
+            let advice = settings.map { "\($0)\n\(kept): data that needs another volume moves to a new runtime." }
+                ?? "\(kept). Undo the change in the file, or move the data to a new runtime."
             return Diagnostic(
                 code: "immutable-data-object", summary: "\(field) of \(address) cannot change after its creation",
-                detail: """
-                    The object holds data, so it is not replaced. Undo the change in the file, or move the data to a \
-                    new runtime. The server says: \(error.message)
-                    """,
+                detail: "\(advice) The server says: \(error.message)",
                 address: "\(address)")
         case .notServed:
             return Diagnostic(
@@ -25,7 +28,9 @@ extension Diagnostic {
         default:
             return Diagnostic(
                 code: "change-refused", summary: "The server refuses \(address)",
-                detail: "It says: \(error.message)", address: "\(address)", cause: error.cause("are refused by the server"))
+                detail: [settings, "It says: \(error.message)"].compactMap { $0 }.joined(separator: "\n"), address: "\(address)",
+                // What comes from a setting of the file is mended there, each by itself.
+                cause: settings == nil ? error.cause("are refused by the server") : nil)
         }
     }
 

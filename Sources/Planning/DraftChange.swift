@@ -10,7 +10,7 @@ struct DraftChange {
     let entity: EntityAddress
     let manifest: Manifest?
     var prior: Change.Prior?
-    /// Fields of the manifest that are left to others, sorted.
+    /// Fields of the manifest that stay as the object has them, sorted.
     var left: [FieldPath] = []
     var differences: [Difference] = []
     var reasons: Set<Reason> = []
@@ -46,8 +46,11 @@ struct DraftChange {
         neededBefore = []
     }
 
-    /// The manifest without what is left to others.
-    var sent: Manifest? { manifest?.leaving(left) }
+    /// What would be sent over `live`.
+    func sent(over live: LiveObject?) -> Manifest? {
+        guard let live else { return manifest }
+        return manifest?.leaving(left, in: live)
+    }
 
     var isRemoval: Bool { action == .delete || action == .forget }
 
@@ -77,6 +80,16 @@ struct DraftStep {
     init(_ action: StepAction, _ entity: EntityAddress) {
         self.action = action
         self.entity = entity
+    }
+
+    /// Of a step that only looks at objects and records them: those that the state does not know, and those that were taken over
+    /// by an import, which does not wait until they do their work.
+    mutating func nameReasons(_ state: State) {
+        for index in changes.indices where changes[index].reasons.isEmpty && !changes[index].isIdle {
+            let isKnown = state.objects[changes[index].address].map { $0.uid == changes[index].prior?.uid } ?? false
+            changes[index].reasons = [isKnown ? .unfinishedLastTime : .adopt]
+            reasons.formUnion(changes[index].reasons)
+        }
     }
 
     /// Runtime by runtime, each in the order of its life.

@@ -54,7 +54,7 @@ struct FieldComparison {
     }
 
     private func found(_ desired: JSONValue, _ live: JSONValue) -> [FieldDifference] {
-        let wanted = Fields.differences(desired: desired, live: live, schema: schema).filter { !isKept($0) }
+        let wanted = Fields.differences(desired: desired, live: live, schema: schema).filter { !isKept($0) || isTaken($0.path) }
         let removed = removed(desired, live)
         return removed.isEmpty ? wanted : (wanted + removed).sorted { $0.path < $1.path }
     }
@@ -62,6 +62,12 @@ struct FieldComparison {
     /// A value that was made once and that the object has.
     private func isKept(_ difference: FieldDifference) -> Bool {
         difference.old != nil && manifest.generates(difference.path)
+    }
+
+    /// Of a value that was made once: somebody set another one since our last apply.
+    private func isTaken(_ path: FieldPath) -> Bool {
+        guard !isAdoption, let record, record.uid == live.uid else { return false }
+        return !live.owned.contains(path)
     }
 
     private func removed(_ desired: JSONValue, _ object: JSONValue) -> [FieldDifference] {
@@ -75,18 +81,21 @@ struct FieldComparison {
     /// The differences as they may be shown. What the server would make of the object, where it was asked, says which
     /// of them are real: a value that it stores as the one it has is none.
     func differences(_ found: [FieldDifference], predicted: LiveObject?) -> [Difference] {
-        let applied = record?.applied
+        let (applied, content) = (record?.applied, manifest.content)
         return found.compactMap { difference in
             var new = difference.new
-            if let predicted {
+            let isKept = isKept(difference)
+            if let predicted, !isKept {
                 new = value(at: difference.path, in: predicted.content)
                 if schema.rule(at: difference.path).same(difference.old, new) { return nil }
             }
             return Difference(
                 path: difference.path, old: shown(difference.old, at: difference.path),
-                new: new != nil && manifest.generates(difference.path)
-                    ? .knownAfterApply : shown(new, at: difference.path),
-                cause: cause(of: difference, applied))
+                new: isKept
+                    ? .kept
+                    : new != nil && manifest.generates(difference.path)
+                        ? .knownAfterApply : shown(new, at: difference.path),
+                cause: cause(of: difference, applied, content))
         }
     }
 
@@ -99,8 +108,10 @@ struct FieldComparison {
 
     /// A field whose wanted value is not the one that was applied changed in the file, whatever happened to it in the
     /// cluster; one that is still wanted as it was applied drifted.
-    private func cause(of difference: FieldDifference, _ applied: JSONValue?) -> Difference.Cause {
-        guard let wanted = difference.new else { return .file }
+    private func cause(of difference: FieldDifference, _ applied: JSONValue?, _ content: JSONValue) -> Difference.Cause {
+        guard let new = difference.new else { return .file }
+        // What is left of a map that changes as one is in `new` as it is; the file says what it wants.
+        let wanted = value(at: difference.path, in: content) ?? new
         if isAdoption {
             let other = otherManager(of: difference.path)
             return .adoption(manager: other?.manager, time: other?.time)
@@ -112,6 +123,9 @@ struct FieldComparison {
         guard schema.rule(at: difference.path).same(value(at: difference.path, in: applied), wanted) else { return .file }
         return drift(otherManager(of: difference.path))
     }
+
+    /// That somebody set the field, who and when as far as it is known.
+    func drift(at path: FieldPath) -> Difference.Cause { drift(otherManager(of: path)) }
 
     private func drift(_ manager: ManagedFields?) -> Difference.Cause {
         .drift(manager: manager?.manager, time: manager?.time)

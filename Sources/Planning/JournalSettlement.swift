@@ -57,9 +57,9 @@ package struct JournalSettlement: Sendable, Hashable {
     ) -> (isDone: Bool, record: RecordWrite) {
         guard let intended = entry.intended, isOurs(live, entry, intended) else { return (false, .keep) }
         if isAsIntended(intended, live) {
-            return (true, .write(newRecord(entry, live, applied: intended)))
+            return (true, .write(newRecord(entry, live, applied: intended.withoutNulls)))
         }
-        let applied = record?.applied ?? intended
+        let applied = record?.applied ?? intended.withoutNulls
         return (false, .write(newRecord(entry, live, applied: applied)))
     }
 
@@ -81,10 +81,13 @@ package struct JournalSettlement: Sendable, Hashable {
             dependsOn: entry.dependsOn, appliedAt: entry.begun)
     }
 
-    /// The object has every field that was to be set, and none left that was to be removed.
+    /// The object has every field that was to be set, and none left that was to be removed. What was to stay as it is, where the
+    /// intention has a `null`, may be anything.
     private static func isAsIntended(_ intended: JSONValue, _ live: LiveObject) -> Bool {
         let manifest = Manifest(sealed: intended, generated: generatedKeys(of: intended))
-        return FieldComparison(manifest: manifest, record: nil, live: live).found().isEmpty
+        return FieldComparison(manifest: manifest, record: nil, live: live).found().allSatisfy {
+            value(at: $0.path, in: intended)?.isNull ?? false
+        }
     }
 
     private static func generatedKeys(of intended: JSONValue) -> [String: GeneratedValue] {

@@ -39,13 +39,16 @@ extension ObjectComparison {
         let left = leftFields(manifest, of: entity, nil, object)
         let fields = FieldComparison(manifest: manifest, record: nil, live: object, isAdoption: true)
         let all = fields.found()
-        let found = all.filter { !left.contains($0.path) }
+        let found = left.isEmpty
+            ? all
+            : FieldComparison(
+                manifest: manifest.leaving(left.paths, in: object), record: nil, live: object, isAdoption: true).found()
         var draft = DraftChange(.update, manifest, of: entity, record: record)
         draft.left = left.paths
         draft.reasons = [.adopt]
         if isAsking { return Verdict(draft: draft) }
         let removed = found.filter { $0.new == nil }.map(\.path)
-        draft.prior = Change.Prior(of: object, applying: manifest.leaving(left.paths), removing: removed)
+        draft.prior = Change.Prior(of: object, applying: manifest, leaving: left.paths, removing: removed)
         var verdict = Verdict()
         switch live.predictions[manifest.address] {
         case .accepted(let predicted, created: false) where predicted.uid == object.uid:
@@ -53,13 +56,14 @@ extension ObjectComparison {
         case .refused(let error):
             draft.differences = fields.differences(found, predicted: nil)
             draft.unchecked = true
-            verdict.diagnostics.append(.adoptionRefused(object.address, error))
+            verdict.diagnostics.append(
+                .adoptionRefused(object.address, error, settings: settings(behind: found, of: manifest, entity, object)))
         case .accepted, nil:
             draft.differences = fields.differences(found, predicted: nil)
             draft.unchecked = true
         }
         if let tool = ownership.tool { verdict.diagnostics.append(.adoptedFrom(tool, object.address)) }
-        verdict.left = left.drift(fields.differences(all, predicted: nil), of: manifest, entity)
+        verdict.left = left.drift(all, fields, entity)
         verdict.draft = draft
         return verdict
     }
@@ -88,18 +92,18 @@ extension Diagnostic {
             address: "\(object.address)")
     }
 
-    static func adoptionRefused(_ address: ResourceAddress, _ error: ClusterError) -> Diagnostic {
+    static func adoptionRefused(_ address: ResourceAddress, _ error: ClusterError, settings: String?) -> Diagnostic {
         if case .immutable(let field) = error.kind {
             return Diagnostic(
                 code: "adoption-refused", summary: "\(address) cannot be taken over: \(field) cannot change",
-                detail: """
+                detail: (settings.map { "\($0)\n" } ?? "") + """
                     It is not what the files ask for, and cannot become it without being deleted, which Kreform does not do to \
                     what others made. Remove the object yourself, or change the name that leads to it. The server says: \
                     \(error.message)
                     """,
                 address: "\(address)")
         }
-        return refused(address, error)
+        return refused(address, error, settings: settings)
     }
 
     static func adoptedFrom(_ tool: String, _ address: ResourceAddress) -> Diagnostic {

@@ -19,6 +19,7 @@ struct ObjectComparison {
     /// Of entities that have any.
     private let ignores: [EntityAddress: [IgnoreRule]]
     private let adopting: Set<EntityAddress>
+    let desired: [RenderedEntity]
     private let leaves: [ResourceAddress: [Leave]]
     /// Whose each wanted object is: the first one's that wants it.
     let wantedBy: [ResourceAddress: EntityAddress]
@@ -47,6 +48,7 @@ struct ObjectComparison {
         self.isAsking = isAsking
         self.adoption = adoption
         self.isAfterImport = isAfterImport
+        self.desired = desired
         leaves = Dictionary(grouping: leaving, by: \.address)
         ignores = Dictionary(
             desired.lazy.filter { !$0.ignore.isEmpty }.map { ($0.address, $0.ignore) }, uniquingKeysWith: { $1 })
@@ -204,10 +206,11 @@ struct ObjectComparison {
         guard !all.isEmpty else { return unchanged(manifest, of: entity, record, object, checking) }
         let left = leftFields(manifest, of: entity, record, object)
         guard !left.isEmpty else { return differing(fields, all, .none, of: entity, object, checking) }
-        var verdict = differing(fields, all.filter { !left.contains($0.path) }, left, of: entity, object, checking)
+        let rest = FieldComparison(manifest: manifest.leaving(left.paths, in: object), record: record, live: object).found()
+        var verdict = differing(fields, rest, left, of: entity, object, checking)
         // What is made anew has all that the manifest says.
         if verdict.draft?.action == .replace { return differing(fields, all, .none, of: entity, object, checking) }
-        verdict.left = left.drift(fields.differences(all, predicted: nil), of: manifest, entity)
+        verdict.left = left.drift(all, fields, entity)
         return verdict
     }
 
@@ -223,7 +226,7 @@ struct ObjectComparison {
         draft.left = left.paths
         if isAsking { return Verdict(draft: draft) }
         let removed = found.filter { $0.new == nil }.map(\.path)
-        draft.prior = Change.Prior(of: object, applying: manifest.leaving(draft.left), removing: removed)
+        draft.prior = Change.Prior(of: object, applying: manifest, leaving: draft.left, removing: removed)
         var diagnostics: [Diagnostic] = []
         var shown: [Difference]
         switch live.predictions[manifest.address] {
@@ -236,12 +239,14 @@ struct ObjectComparison {
             if case .immutable = error.kind, !Self.holdsData(object) {
                 draft.action = .replace
             } else {
-                diagnostics.append(.refused(manifest.address, error, holdsData: Self.holdsData(object)))
+                diagnostics.append(refused(manifest, of: entity, object, found, error))
             }
         case .accepted, nil:
             shown = fields.differences(found, predicted: nil)
             draft.unchecked = true
         }
+        let changed = shown.filter { $0.new == .kept }
+        if !changed.isEmpty { diagnostics.append(.generatedValueChanged(manifest, changed, readers: readers(of: manifest))) }
         draft.differences = shown
         draft.reasons = Set(shown.map { $0.cause == .file ? .changedInFile : .driftedInCluster })
         return Verdict(draft: draft, diagnostics: diagnostics)

@@ -1,3 +1,4 @@
+import Fields
 import JSON
 import Model
 
@@ -79,9 +80,18 @@ struct Ownership {
         return sentences.joined(separator: " ")
     }
 
-    /// Other managers of the object itself, the one that wrote last first.
+    /// Who else owns something of the object but its status, those first who have been there longest: who made it, most likely.
     private var others: [ManagedFields] {
-        object.managers.filter { $0.manager != FieldManager.kreform && $0.subresource.isEmpty }
-            .sorted { ($0.time ?? "", $1.manager) > ($1.time ?? "", $0.manager) }
+        object.managers.filter { $0.manager != FieldManager.kreform && $0.subresource.isEmpty && !$0.isOfStatus }
+            .sorted { left, right in
+                let (first, second) = (left.time ?? "", right.time ?? "")
+                if first != second { return first < second }
+                // A controller that wrote in the same second reported a status too.
+                return left.tellsStatus == right.tellsStatus ? left.manager < right.manager : right.tellsStatus
+            }
     }
+}
+
+extension ManagedFields {
+    fileprivate var tellsStatus: Bool { !fields.subset(at: FieldPath("status")).isEmpty }
 }

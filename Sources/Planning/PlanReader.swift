@@ -159,6 +159,7 @@ enum PlanReader {
 
     private static func shown(_ value: DocumentValue) throws(Fault) -> Difference.Shown {
         if let shown = value["value"] { return .value(shown.value) }
+        if value["kept"] != nil { return .kept }
         if value["sensitive"] != nil { return .sensitive }
         if value["knownAfterApply"] != nil { return .knownAfterApply }
         throw value.fault("\"value\" is missing")

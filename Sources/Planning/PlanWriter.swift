@@ -126,6 +126,7 @@ enum PlanWriter {
         case .value(let value): ["value": value]
         case .sensitive: ["sensitive": true]
         case .knownAfterApply: ["knownAfterApply": true]
+        case .kept: ["sensitive": true, "kept": true]
         }
     }
 

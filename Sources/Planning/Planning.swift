@@ -5,8 +5,8 @@ import Model
 /// Pure: no file, clock, network or randomness. The same inputs give the same plan, byte for byte, and the work grows
 /// with the number of objects.
 package enum Planning {
-    /// The objects, without what is left to others of them, that would change and that a server can be asked about in a dry run, in the order of their entities
-    /// and addresses: their namespace exists and is not going away, and their kind is not itself defined by this plan.
+    /// The objects, with what is left of them as it is, that would change and that a server can be asked about in a dry run, in
+    /// the order of their entities and addresses: their namespace exists and is not going away, and their kind is not itself defined by this plan.
     /// The answers belong in `live.predictions` before `apply` is called; those that are there already are not looked
     /// at.
     ///
@@ -23,7 +23,8 @@ package enum Planning {
             entity.manifests.compactMap { manifest -> Manifest? in
                 guard comparison.canBeAsked(manifest) else { return nil }
                 let draft = comparison.wanted(manifest, of: entity.address, newObject: .newInFile).draft
-                return draft?.action == .create || draft?.action == .update ? draft?.sent : nil
+                return draft?.action == .create || draft?.action == .update 
+                    ? draft?.sent(over: live.objects[manifest.address]) : nil
             }
         }
     }

@@ -96,6 +96,7 @@ struct RuntimePlanner {
         let isUnfinished = isNew && isCutOff(runtimeAddress)
         let newObject: Reason = isUnfinished ? .unfinishedLastTime : isNew ? .newInFile : .changedInFile
         let recordMoved = view.runtime != wanted.record
+        reportLoss()
         var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
         step.changes = drafts(of: wanted, newObject: newObject, checking: isNew)
         guard isNew || recordMoved || !step.changes.isEmpty else { return }
@@ -106,6 +107,13 @@ struct RuntimePlanner {
             step.reasons = [.changedInFile]
         }
         runtimeStep = append(step, after: [])
+    }
+
+    /// A namespace is made again like any object, but not what was in its volumes.
+    private mutating func reportLoss() {
+        guard let name = view.runtime?.namespace else { return }
+        let namespace = ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: name)
+        if let loss = comparison.dataLoss(in: namespace) { diagnostics.append(.dataLost(view.name, namespace, loss)) }
     }
 
     /// What the runtime's stack no longer needs, or all of it.
@@ -398,6 +406,7 @@ struct RuntimePlanner {
         let position = firstStep + steps.count
         step.after = Set(after.compactMap { $0 })
         step.reasons.formUnion(step.changes.lazy.flatMap(\.reasons))
+        if step.reasons.isEmpty { step.nameReasons(comparison.state) }
         if waitsForAll { step.after.formUnion(allBuiltUp(before: position)) }
         if !step.isTakingAway { buildingUp.append(position) }
         steps.append(step)

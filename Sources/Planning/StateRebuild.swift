@@ -22,7 +22,7 @@ package struct StateRebuild: Sendable, Hashable {
     ///   - ready: which of them do their work.
     package init(desired: RenderedState, found: [LiveObject], ready: Set<ResourceAddress>) {
         let wanted = Dictionary(
-            desired.entities.flatMap { entity in entity.manifests.map { ($0.address, (entity.address, $0)) } }
+            desired.entities.flatMap { entity in entity.manifests.map { ($0.address, (entity.address, $0, entity.ignore)) } }
         ) { first, _ in first }
         var places: [ResourceAddress: EntityAddress] = [:]
         let found = found.sorted { $0.address < $1.address }
@@ -36,8 +36,9 @@ package struct StateRebuild: Sendable, Hashable {
             guard let place = places[object.address] else { continue }
             let isReady = ready.contains(object.address)
             let needs = ranks.needs(of: object, of: place)
-            if let manifest = wanted[object.address]?.1 {
-                add(object, of: place, as: manifest, needing: needs, isReady)
+            if let (_, manifest, ignore) = wanted[object.address] {
+                let rules = ignore.filter { $0.concerns(object.address) }
+                add(object, of: place, as: manifest, ignoring: rules, needing: needs, isReady)
             } else {
                 add(object, of: place, object.applied, needs, isReady ? object.resourceVersion : nil)
             }
@@ -106,18 +107,25 @@ package struct StateRebuild: Sendable, Hashable {
 
     /// Of an object that the files want. Where it is as they say, it is recorded as if it had been applied just now.
     private mutating func add(
-        _ object: LiveObject, of entity: EntityAddress, as manifest: Manifest, needing needs: [ResourceAddress], _ isReady: Bool
+        _ object: LiveObject, of entity: EntityAddress, as manifest: Manifest, ignoring rules: [IgnoreRule],
+        needing needs: [ResourceAddress], _ isReady: Bool
     ) {
         let found = FieldComparison(manifest: manifest, record: nil, live: object).found()
         if found.isEmpty {
-            return add(object, of: entity, manifest.content, manifest.dependsOn, isReady ? object.resourceVersion : nil)
+            // A value that was made once and that others have set since is for the next plan to tell.
+            let isTaken = manifest.generated.keys.contains { !object.owns(data: $0) }
+            let version = isTaken ? ObjectRecord.unknownVersion : object.resourceVersion
+            return add(object, of: entity, manifest.content, manifest.dependsOn, isReady ? version : nil)
         }
         differing.insert(object.address)
         let schema = MergeSchema(apiVersion: object.apiVersion, kind: object.address.kind)
         var applied = object.applied
-        // What others took from us had the value that the files give it, as far as anybody knows: it drifted.
-        for difference in found where !object.owned.touches(difference.path) {
-            guard let wanted = difference.new, !object.otherManagers(of: difference.path).isEmpty else { continue }
+        // What others took from us had the value that the files give it, as far as anybody knows: it drifted. So did what the files
+        // ignore, which others may change without owning it.
+        for difference in found {
+            let isOthers = !object.owned.touches(difference.path) && !object.otherManagers(of: difference.path).isEmpty
+            let isIgnored = rules.contains { $0.fields.contains { $0.matches(difference.path) } }
+            guard let wanted = difference.new, isOthers || isIgnored else { continue }
             applied = merge(live: applied, applied: difference.path.object(with: wanted), schema: schema).object
         }
         add(object, of: entity, applied, needs, isReady ? ObjectRecord.unknownVersion : nil)

@@ -48,9 +48,7 @@ extension Rendering {
             ]
         }
         let paths = concerned.flatMap { manifest in
-            ownedFields(
-                of: manifest.content, schema: MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
-            ).paths
+            toldFields(of: manifest.content, schema: MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind))
         }
         return rule.fields.filter { field in !paths.contains(where: field.matches) }.map { field in
             let near = nearest(to: "\(field)", among: Set(paths.map(\.description)).sorted())

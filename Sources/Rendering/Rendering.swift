@@ -28,7 +28,8 @@ package enum Rendering {
                 record: EntityRecord(
                     address: .runtime(runtime.name), description: runtime.description, protected: runtime.protected,
                     namespace: runtime.namespace),
-                manifests: kind.runtime(scope), span: runtime.span, ignore: runtime.ignore, adopts: runtime.adopts)
+                manifests: kind.runtime(scope), span: runtime.span, ignore: runtime.ignore, adopts: runtime.adopts,
+                settings: kind.settings(scope))
         ]
         for version in runtime.versions {
             entities.append(

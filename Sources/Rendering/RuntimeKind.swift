@@ -15,6 +15,8 @@ package struct RuntimeKind: Sendable {
     package let version: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
     /// What makes a version reachable from outside.
     package let publication: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
+    /// Which keys of the file lead to fields of the runtime's own objects that cannot change once an object is there.
+    package let settings: @Sendable (RuntimeScope) -> [FieldSetting]
     /// Every name that objects of the runtime, its versions and its publication bear, or that is made for them
     /// elsewhere; of stopped versions too, as if they ran. The runtime's own first. Checked before anything is planned.
     package let names: @Sendable (RuntimeScope) -> [NameClaim]

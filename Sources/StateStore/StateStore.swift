@@ -151,7 +151,7 @@ package final actor StateStore {
                 """,
                 .integer(run), .text(change.action.rawValue), .text(address.group), .text(address.kind),
                 .text(address.namespace ?? ""), .text(address.name), .text(change.apiVersion),
-                .text(change.entity.description), SQLiteValue(change.sent?.text.description),
+                .text(change.entity.description), SQLiteValue(change.intended?.description),
                 .text(StateRows.text(change.manifest?.dependsOn ?? [])), SQLiteValue(change.prior?.uid),
                 .integer(time.seconds)
             ) { $0.integer(0) } ?? 0

@@ -25,7 +25,8 @@ struct DifferenceText {
 
     /// A field that is left as it is: what it is, what the files say, and who set it.
     func linesOfLeft(_ difference: Difference) -> [String] {
-        let live = shown(difference.old), wanted = "(the files say \(shown(difference.new)))"
+        let live = shown(difference.old)
+        let wanted = difference.new == .kept ? "(not the one that Kreform made)" : "(the files say \(shown(difference.new)))"
         var lines = set(difference.path, [live, style.dim(wanted)], plain: "\(live) \(wanted)")
         switch difference.cause {
         case .drift(let manager, let time), .adoption(let manager, let time):
@@ -39,6 +40,7 @@ struct DifferenceText {
     private func account(_ difference: Difference, _ manager: String?, _ time: String?) -> String {
         let who = manager.map { " by \($0)" } ?? ""
         let when = time.map { " at \($0)" } ?? ""
+        if manager == nil, time == nil, difference.old != .absent { return "set; the cluster does not say by whom" }
         return "\(difference.old == .absent ? "removed" : "set")\(who)\(when)"
     }
 
@@ -58,6 +60,8 @@ struct DifferenceText {
         switch (old, new) {
         case (.absent, _): return set(path, [after], plain: after)
         case (_, .absent): return set(path, ["\(before) \(style.red("→ (removed)"))"], plain: "\(before) → (removed)")
+        case (_, .kept):
+            return set(path, ["(sensitive value, changed; taken as it is)"], plain: "(sensitive value, changed; taken as it is)")
         case (.sensitive, .sensitive): return set(path, ["(sensitive value, changed)"], plain: "(sensitive value, changed)")
         default: return set(path, [before, "\(arrow) \(after)"], plain: "\(before) → \(after)")
         }
@@ -78,7 +82,7 @@ struct DifferenceText {
     private func shown(_ side: Difference.Shown) -> String {
         switch side {
         case .absent: "(absent)"
-        case .sensitive: "(sensitive value)"
+        case .sensitive, .kept: "(sensitive value)"
         case .knownAfterApply: "(known after apply)"
         case .value(.string(let text)) where text.hasPrefix("sha256:") && text.count == 71 && !full: String(text.prefix(19))
         case .value(.string(let text)) where text.count > 60 && !full: "\"\(firstLine(text))…\" (\(text.count) characters)"

@@ -65,6 +65,23 @@ extension ConformanceCase {
             #expect(live.content["spec"]?["replicas"] == 1)
             #expect(live.owned == first.owned)
         },
+        ConformanceCase("what was scaled stays when it is applied as it is") { cluster, other in
+            let name = "conform-scaled-left"
+            try await cluster.makeNamespace(name)
+            let first = try await cluster.apply(Sample.deployment(name)).object
+            try await other.scale(name, "web", 3)
+            // Whether somebody is named for it or not, the number stays, and is somebody's.
+            let manifest = Sample.deployment(name, image: "web:2", replicas: 3)
+            let live = try await cluster.apply(manifest, uid: first.uid).object
+            #expect(live.content["spec"]?["replicas"] == 3)
+            #expect(live.owned.contains(FieldPath("spec", "replicas")))
+            // One that others own can be left out; one that only we own goes with that.
+            var without = manifest
+            without["spec"]?["replicas"] = nil
+            let isOthers = live.isOthers(FieldPath("spec", "replicas"))
+            let rest = try await cluster.apply(without, uid: first.uid).object
+            #expect(rest.content["spec"]?["replicas"] == (isOthers ? 3 : 1))
+        },
         ConformanceCase("a Service's selector is exactly the one applied") { cluster, other in
             let name = "conform-selector"
             try await cluster.makeNamespace(name)

@@ -81,6 +81,20 @@ import Testing
         write(story, currency: "CHF")
         try story.run("apply \(instant) --auto-approve")
         try story.run("plan --sandbox --detailed-exitcode")
+        story.note("Somebody scales a Deployment, and the cluster does not say who; and sets a password that Kreform made.")
+        try await cluster(story).scale(deployments, namespace: "clientx-room-price", name: etl, to: 4)
+        try await cluster(story).edit(
+            ResourceType(apiVersion: "v1", kind: "Secret"), namespace: "clientx-room-price", name: "kre-mongo"
+        ) { $0[JSONPointer(tokens: ["data", "MONGO_INITDB_ROOT_PASSWORD"])] = "dGhlaXJz" }
+        try story.run("plan --sandbox")
+        try story.run(
+            "plan --sandbox --detailed-exitcode --leave Deployment/\(etl)#spec.replicas "
+                + "--leave Secret/kre-mongo#data.MONGO_INITDB_ROOT_PASSWORD")
+        try story.run("apply \(instant) --auto-approve --leave Deployment/\(etl)")
+        try story.run("plan --sandbox --detailed-exitcode --leave Deployment/\(etl)")
+        story.note("A volume cannot become larger.")
+        story.folder.replace("name: room-price\n", "name: room-price\n    stack: {mongodb: {storage: 20Gi}}\n", in: "kreform.yaml")
+        try story.run("plan --sandbox")
         story.compare()
     }
 

@@ -133,6 +133,47 @@ import Testing
         #expect(try await uids(shop) == before)
     }
 
+    /// The Service of a running version, deleted and made anew with kubectl.
+    private func remakeService(_ shop: Shop, selector: JSONValue?) async throws {
+        let services = ResourceType(apiVersion: "v1", kind: "Service")
+        let old = try #require(try await shop.object("Service", "room-price-v1"))
+        try await shop.cluster().delete(
+            DeleteRequest(type: services, namespace: "shop-main", name: "room-price-v1", uid: old.uid))
+        let service: JSONValue = [
+            "apiVersion": "v1", "kind": "Service", "metadata": ["name": "room-price-v1", "namespace": "shop-main"],
+            "spec": [
+                "selector": selector ?? old.content["spec"]?["selector"] ?? [:],
+                "ports": [["name": "grpc", "port": 9000, "protocol": "TCP"]],
+            ],
+        ]
+        _ = try await shop.cluster().apply(ApplyRequest(object: service), as: "kubectl", force: true)
+    }
+
+    @Test func anImportedServiceThatWorksLeavesNothingToDo() async throws {
+        let shop = try Shop()
+        file(shop, adopt: false)
+        try await shop.bring()
+        try await remakeService(shop, selector: nil)
+        let run = try await shop.engine().begin(importing: ["Service/room-price-v1"], takingOver: false)
+        #expect(try await run.carryOut(RunSettings(timeout: 5)) { _ in }.outcome == .succeeded)
+        await run.end()
+        #expect(try await shop.engine().plan(.apply).plan.lines == [])
+    }
+
+    @Test func anImportedServiceThatMayNotWorkYetIsLookedAtForAReason() async throws {
+        let shop = try Shop()
+        file(shop, adopt: false)
+        try await shop.bring()
+        try await remakeService(shop, selector: ["app": "other"])
+        let run = try await shop.engine().begin(importing: ["Service/room-price-v1"], takingOver: false)
+        #expect(try await run.carryOut(RunSettings(timeout: 5)) { _ in }.outcome == .succeeded)
+        await run.end()
+        let plan = try await shop.engine().plan(.apply).plan
+        for step in plan.steps { #expect(!step.reasons.isEmpty, "\(plan.lines)") }
+        for change in plan.changes { #expect(!change.reasons.isEmpty, "\(plan.lines)") }
+        try await shop.bring()
+    }
+
     @Test func anotherEnginesObjectsAreRefused() async throws {
         let shop = try Shop()
         file(shop, adopt: true)

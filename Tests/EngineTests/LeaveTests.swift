@@ -112,6 +112,63 @@ import Testing
         #expect(try await live(shop, name) == 1)
     }
 
+    /// As `kubectl scale` and autoscalers do up to Kubernetes 1.21: nobody is named for it.
+    private func scaleUnnamed(_ shop: Shop, _ name: String, to count: Int) async throws {
+        try await shop.cluster().scale(deployments, namespace: "shop-main", name: name, to: count)
+    }
+
+    @Test func aScaleThatNobodyIsNamedForStays() async throws {
+        let shop = try Shop()
+        let ignore = "    ignore: [{kind: Deployment, name: \"*-etl\", fields: [spec.replicas]}]"
+        file(shop, more: ignore)
+        try await shop.bring()
+        let name = "room-price-v1-room-price-etl"
+        try await scaleUnnamed(shop, name, to: 3)
+        let plan = try await shop.engine().plan(.apply).plan
+        #expect(plan.isEmpty && plan.left.map(\.source) == [.file])
+        // Other fields change, and while the plan is being carried out it is scaled again.
+        file(shop, currency: "CHF", more: ignore)
+        let run = try await shop.engine().begin(.apply)
+        #expect(run.planned.plan.changes.contains { $0.address.name == name && $0.action == .update })
+        try await scaleUnnamed(shop, name, to: 4)
+        let report = try await run.carryOut(RunSettings(timeout: 30)) { _ in }
+        await run.end()
+        #expect(report.outcome == .succeeded, "\(report.failed)")
+        #expect(try await live(shop, name) == 4)
+        let object = try #require(try await shop.object("Deployment", name))
+        #expect(object.owned.contains(FieldPath("spec", "replicas")))
+        #expect(try await shop.engine().plan(.apply).plan.isEmpty)
+        // A plan that is not told to leave it sees it.
+        file(shop, currency: "CHF")
+        #expect(try await shop.engine().plan(.apply).plan.lines == [
+            "update version/main/room-price-v1: drifted in cluster", "  update Deployment \(name): spec.replicas",
+        ])
+        #expect(try await apply(shop, leaving: ["Deployment/\(name)"]).isEmpty)
+        #expect(try await apply(shop).summary.update == 1)
+        #expect(try await live(shop, name) == 1)
+    }
+
+    @Test func aPasswordThatSomebodyChangedIsToldAndKept() async throws {
+        let shop = try await started()
+        let secrets = ResourceType(apiVersion: "v1", kind: "Secret")
+        try await shop.cluster().edit(secrets, namespace: "shop-main", name: "kre-minio") {
+            $0[JSONPointer(tokens: ["data", "MINIO_ROOT_PASSWORD"])] = "dGhlaXJz"
+        }
+        let planned = try await shop.engine().plan(.apply)
+        #expect(planned.plan.lines == [
+            "update-runtime runtime/main: drifted in cluster", "  update Secret kre-minio: data.MINIO_ROOT_PASSWORD",
+        ])
+        let warning = try #require(planned.warnings.first)
+        #expect(planned.warnings.count == 1 && warning.code == "generated-value-changed")
+        #expect(warning.detail.contains("was set by kubectl-edit at 20"))
+        #expect(warning.detail.contains(", apps/StatefulSet/shop-main/kre-minio then."))
+        #expect(!planned.document.encoded().contains("dGhlaXJz"))
+        try await shop.bring()
+        let secret = try #require(try await shop.object("Secret", "kre-minio"))
+        #expect(secret.content["data"]?["MINIO_ROOT_PASSWORD"] == "dGhlaXJz")
+        #expect(secret.owns(data: "MINIO_ROOT_PASSWORD"))
+    }
+
     @Test func aSavedPlanLeavesWhatItSays() async throws {
         let shop = try await started()
         let name = "room-price-v1-room-price-etl"

@@ -56,6 +56,35 @@ import Testing
             """)
     }
 
+    @Test func whoMadeAnObjectIsNamedBeforeWhoReportsOnIt() {
+        var world = World()
+        world.bring(desired(R("r", [V("v1", .stopped)])))
+        func entry(_ manager: String, _ subresource: String, _ second: Int, _ paths: FieldPath...) -> ManagedFields {
+            ManagedFields(
+                manager: manager, operation: .update, subresource: subresource, time: "2025-01-02T03:04:0\(second)Z",
+                fields: FieldSet(paths))
+        }
+        let status = FieldPath("status", "replicas")
+        let revision = FieldPath("metadata", "annotations", "deployment.kubernetes.io/revision")
+        world.put(
+            ["apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "v1-etl", "namespace": "e-r", "uid": "theirs"]],
+            managers: [
+                // Servers up to 1.21 do not say that it is about the status.
+                entry("a-status-writer", "", 3, status), entry("another", "status", 3, status),
+                entry("kube-controller-manager", "", 5, revision, status),
+                entry("kubectl-create", "", 5, FieldPath("spec", "replicas")),
+                entry("kubectl-edit", "", 9, FieldPath("spec", "paused")),
+            ])
+        let result = world.plan(desired(runtime)).diagnostics
+        #expect(result.map(\.summary) == [
+            "apps/Deployment/e-r/v1-etl exists in the cluster, written by kubectl-create, and is not ours"
+        ])
+        #expect(result.map { $0.detail.prefix { $0 != "\n" } } == ["""
+            It was written by kubectl-create (2025-01-02T03:04:05Z), kube-controller-manager (2025-01-02T03:04:05Z), kubectl-edit \
+            (2025-01-02T03:04:09Z).
+            """])
+    }
+
     @Test(arguments: [
         ("argocd.argoproj.io/instance", true, "It belongs to the Argo CD application x."),
         ("argocd.argoproj.io/tracking-id", false, "It belongs to the Argo CD application x."),

@@ -1,4 +1,5 @@
 import Digest
+import Fields
 import JSON
 import Model
 import TestSupport
@@ -47,6 +48,9 @@ struct R {
     var extras: [String] = []
     /// StatefulSets with volumes of their own, each with a Secret and a claim of its name.
     var stores: [String] = []
+    /// The size of the stores' volumes, as the file gives it; where it does, `isPreset` says whether for all of them.
+    var size: String?
+    var isPreset = false
     var ignore: [IgnoreRule] = []
     var adopts = false
     /// The file names a store for packages.
@@ -68,7 +72,9 @@ struct R {
     var entities: [RenderedEntity] {
         let record = EntityRecord(
             address: .runtime(name), description: description, protected: protected, namespace: namespace)
-        var entities = [RenderedEntity(record: record, manifests: stack, ignore: ignore, adopts: adopts)]
+        var entities = [
+            RenderedEntity(record: record, manifests: stack, ignore: ignore, adopts: adopts, settings: stores.map(setting))
+        ]
         for version in versions {
             let record = EntityRecord(
                 address: .version(runtime: name, name: version.name), description: version.description,
@@ -99,13 +105,25 @@ struct R {
 
     private func store(_ name: String) -> [Manifest] {
         let password = Manifest(object("v1", "Secret", name, ["data": [:]]), generated: ["password": .random(12)], key: key)
-        let claims: JSONValue = [["metadata": ["name": "data"], "spec": ["accessModes": ["ReadWriteOnce"]]]]
+        var claim: JSONValue = ["metadata": ["name": "data"], "spec": ["accessModes": ["ReadWriteOnce"]]]
+        if let size { claim["spec"]?["resources"] = ["requests": ["storage": .string(size)]] }
+        let claims: JSONValue = [claim]
         return [
             password, Manifest(object("v1", "PersistentVolumeClaim", name, ["spec": ["volumeMode": "Filesystem"]]), key: key),
             Manifest(
                 object("apps/v1", "StatefulSet", name, ["spec": ["replicas": 1, "volumeClaimTemplates": claims]]),
                 dependsOn: [password.address], key: key),
         ]
+    }
+
+    private func setting(_ name: String) -> FieldSetting {
+        let path: [FieldPath.Element] = [
+            .field("spec"), .field("volumeClaimTemplates"), .index(0), .field("spec"), .field("resources"), .field("requests"),
+            .field("storage"),
+        ]
+        return FieldSetting(
+            object: address("apps/v1", "StatefulSet", name), field: FieldPath(path),
+            key: isPreset ? "stack.preset" : "stack.\(name).storage", ownKey: "stack.\(name).storage", isVolumeSize: true)
     }
 
     private func upload(of version: V) -> PackageUpload {

@@ -35,7 +35,7 @@ private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
     ]
     guard fields, change.action != .create else { return lines }
     lines += change.differences.map(fieldLine)
-    if !change.left.isEmpty { lines.append("      not sent: \(change.left.map(\.description).joined(separator: ", "))") }
+    if !change.left.isEmpty { lines.append("      left: \(change.left.map(\.description).joined(separator: ", "))") }
     return lines
 }
 
@@ -54,6 +54,7 @@ private func text(_ side: Difference.Shown) -> String {
     case .value(let value): value.encoded()
     case .sensitive: "sensitive"
     case .knownAfterApply: "known after apply"
+    case .kept: "kept"
     }
 }
 

@@ -118,6 +118,62 @@ import Testing
                 == ["spec.replicas of apps/StatefulSet/e-r/nats cannot change after its creation"])
     }
 
+    @Test func aVolumeThatCannotChangeIsTracedToTheFile() {
+        func sized(_ size: String, isPreset: Bool = false) -> RenderedState {
+            var runtime = R("r")
+            (runtime.stores, runtime.size, runtime.isPreset) = (["db"], size, isPreset)
+            return desired(runtime)
+        }
+        var world = World()
+        world.bring(sized("10Gi"))
+        world.refusals[R("r").address("apps/v1", "StatefulSet", "db")] = ClusterError(
+            .immutable(field: "spec"), "updates to statefulset spec are forbidden")
+        func said(_ files: RenderedState) -> [String] {
+            world.plan(files).diagnostics.map { "\($0.code): \($0.summary)\n\($0.detail)" }
+        }
+        #expect(said(sized("20Gi")) == ["""
+            immutable-data-object: spec of apps/StatefulSet/e-r/db cannot change after its creation
+            `stack.db.storage` of runtime r leads to it: there it is 10Gi, and the files ask for 20Gi. Write `stack.db.storage: \
+            10Gi`, as it was made. A volume whose class allows it can be enlarged by hand: `kubectl --namespace e-r edit pvc \
+            data-db-0`.
+            The object holds data, so it is not replaced: data that needs another volume moves to a new runtime. The server says: \
+            updates to statefulset spec are forbidden
+            """])
+        #expect(said(sized("20Gi", isPreset: true)).first?.contains(
+            "`stack.preset` of runtime r leads to it: there it is 10Gi, and the files ask for 20Gi. Write "
+                + "`stack.db.storage: 10Gi` beside it, as it was made.") == true)
+    }
+
+    @Test func aNamespaceThatIsGoneTookItsDataWithIt() {
+        var runtime = R("r")
+        runtime.stores = ["db"]
+        var world = World()
+        world.bring(desired(runtime))
+        let namespace = runtime.address("v1", "Namespace", "e-r")
+        func said(_ world: World) -> [String] {
+            world.plan(desired(runtime)).diagnostics.filter { $0.code == "data-lost" }.map { "\($0.summary). \($0.detail)" }
+        }
+        #expect(said(world) == [])
+        var going = world
+        going.terminate(namespace)
+        #expect(said(going).map { $0.prefix { $0 != "." } } == [
+            "Namespace/e-r is being deleted, and the data of runtime r with it"
+        ])
+        world.live = world.live.filter { $0.key.namespace != "e-r" && $0.key != namespace }
+        #expect(said(world) == ["""
+            Namespace/e-r is gone from the cluster, and the data of runtime r with it. It took its volumes with it: those of \
+            StatefulSet db, PersistentVolumeClaim db. What the plan makes in their place is empty, with new passwords. Where the \
+            storage class retains volumes they are still there (`kubectl get persistentvolumes`): save what is in them before you \
+            apply.
+            """])
+        // Nothing is lost of a runtime that goes, or that had no data.
+        #expect(world.plan(desired()).diagnostics.allSatisfy { $0.code != "data-lost" })
+        var other = World()
+        other.bring(desired(R("r")))
+        other.live = [:]
+        #expect(other.plan(desired(R("r"))).diagnostics.allSatisfy { $0.code != "data-lost" })
+    }
+
     @Test func twoEntitiesCannotWantOneObject() {
         let result = World().plan(desired(R("a", namespace: "same"), R("b", namespace: "same")))
         #expect(

@@ -103,8 +103,9 @@ struct World {
         let address = change.address
         switch change.action {
         case .create, .update, .replace:
-            guard let manifest = change.sent else { return }
-            let object = applied(manifest, over: change.action == .update ? live[address] : nil)
+            let before = change.action == .update ? live[address] : nil
+            guard let manifest = change.sent(over: before) else { return }
+            let object = applied(manifest, over: before)
             live[address] = object
             record(change, object)
         case .noOp:
@@ -127,7 +128,13 @@ struct World {
         state.objects[change.address] = ObjectRecord(
             address: change.address, entity: change.entity, apiVersion: change.apiVersion, uid: object.uid,
             resourceVersion: object.resourceVersion, generation: object.generation, applied: manifest.content,
-            left: FieldSet(change.left), owned: object.owned, dependsOn: manifest.dependsOn, appliedAt: Timestamp(seconds: 0))
+            left: left(by: change, manifest, object), owned: object.owned, dependsOn: manifest.dependsOn, appliedAt: Timestamp(seconds: 0))
+    }
+
+    private func left(by change: Change, _ manifest: Manifest, _ object: LiveObject) -> FieldSet {
+        FieldSet(change.left.filter {
+            !object.owned.touches($0) || value(at: $0, in: object.content) != value(at: $0, in: manifest.content)
+        })
     }
 
     // MARK: The cluster
@@ -168,6 +175,16 @@ struct World {
             manager: "kubectl-edit", operation: .update, time: "2026-05-30T18:04:05Z",
             fields: value == nil ? FieldSet() : FieldSet([path]))
         live[address] = LiveObject(content: content, managers: managers + [theirs])
+    }
+
+    /// Somebody scales it, on a server that names nobody for that: up to Kubernetes 1.21.
+    mutating func scale(_ address: ResourceAddress, to replicas: Int) {
+        guard let object = live[address] else { return }
+        count += 1
+        var content = object.content
+        content["spec"]?["replicas"] = .integer(replicas)
+        content["metadata"]?["resourceVersion"] = .string("\(count)")
+        live[address] = LiveObject(content: content, managers: object.managers)
     }
 
     mutating func lose(_ address: ResourceAddress) { live[address] = nil }

@@ -35,9 +35,8 @@ extension SandboxCluster {
         OtherClient { object, manager in
             _ = try await self.apply(ApplyRequest(object: object), as: manager, force: false)
         } scale: { namespace, name, replicas in
-            try await self.edit(
-                ResourceType(apiVersion: "apps/v1", kind: "Deployment"), namespace: namespace, name: name, as: "kubectl"
-            ) { $0["spec"]?["replicas"] = .integer(replicas) }
+            let deployment = ResourceType(apiVersion: "apps/v1", kind: "Deployment")
+            try await self.scale(deployment, namespace: namespace, name: name, to: replicas)
         }
     }
 }

@@ -72,6 +72,16 @@ package struct LiveObject: Sendable, Hashable {
             .sorted { ($0.time ?? "", $0.manager) > ($1.time ?? "", $1.manager) }
     }
 
+    /// Whether somebody else owns the field with all that is in it: then it stays as it is when an apply leaves it out.
+    package func isOthers(_ path: FieldPath) -> Bool {
+        managers.contains { $0.manager != FieldManager.kreform && $0.fields.containsWhole(path) }
+    }
+
+    /// The same object without these fields.
+    func leaving(_ paths: [FieldPath]) -> LiveObject {
+        paths.isEmpty ? self : LiveObject(content: removing(paths, from: content), managers: managers, isOutline: isOutline)
+    }
+
     /// What is known of a field that moved, in a sentence: `spec.replicas was set by kubectl-edit at 2026-05-30T18:04:05Z.`
     package func account(of path: FieldPath) -> String {
         guard let manager = otherManagers(of: path).first else { return "\(path) changed." }
@@ -129,6 +139,9 @@ package struct ManagedFields: Sendable, Hashable {
         time = entry["time"]?.string
         content = .fieldsV1(entry["fieldsV1"] ?? .object([:]))
     }
+
+    /// Whether the entry tells of the status alone. Servers up to 1.21 do not name its subresource.
+    package var isOfStatus: Bool { subresource == "status" || fields.isWithin("status") }
 
     /// Read anew each time when the server sent them.
     package var fields: FieldSet {

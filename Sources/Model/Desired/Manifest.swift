@@ -66,6 +66,38 @@ package struct Manifest: Sendable, Hashable {
             dependsOn: dependsOn)
     }
 
+    /// The same object, such that an apply of it to `live` (sealed) leaves the fields at `paths` as they are there: without those
+    /// that somebody else owns, which stay then, and with the live values of those that nobody else owns, which would go. What is
+    /// not there is left out.
+    package func leaving(_ paths: [FieldPath], in live: LiveObject) -> Manifest {
+        guard !paths.isEmpty else { return self }
+        let owned = ownedFields(of: content, schema: MergeSchema(apiVersion: apiVersion, kind: address.kind))
+        var held: [(path: FieldPath, value: JSONValue)] = []
+        var gone: [FieldPath] = []
+        for path in paths {
+            // Of a map that is replaced as a whole nothing can be left out.
+            let isWithout = owned.contains(path) && live.isOthers(path)
+            if !isWithout, let value = value(at: path, in: live.content) { held.append((path, value)) } else { gone.append(path) }
+        }
+        let rest = leaving(gone)
+        return held.isEmpty ? rest : rest.holding(held)
+    }
+
+    private func holding(_ held: [(path: FieldPath, value: JSONValue)]) -> Manifest {
+        let isSecret = address.group.isEmpty && address.kind == "Secret"
+        var (content, secrets, generated) = (content, secrets, generated)
+        for (path, value) in held {
+            content = setting(value, at: path, in: content)
+            guard isSecret, path.elements.count == 2, case .field("data") = path.elements[0],
+                case .field(let name) = path.elements[1]
+            else { continue }
+            // The value itself is taken from the object, like one that was made once.
+            secrets[name] = nil
+            generated[name] = .random(0)
+        }
+        return Manifest(sealed: content, secrets: secrets, generated: generated, dependsOn: dependsOn)
+    }
+
     /// Stands in `content` for a value that is made when the object is created.
     package static let generatedMark = "(generated)"
 
@@ -85,7 +117,8 @@ package struct Manifest: Sendable, Hashable {
             values[name] = pieces.flatMap { piece in
                 switch piece {
                 case .text(let text): Array(text.utf8)
-                case .value(let key): values[key] ?? []
+                case .value(let key):
+                    values[key] ?? live?.content["data"]?[key]?.string.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
                 }
             }
         }

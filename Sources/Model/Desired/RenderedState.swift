@@ -22,10 +22,12 @@ package struct RenderedEntity: Sendable, Hashable {
     package let ignore: [IgnoreRule]
     /// `adopt`: objects that others made are taken over.
     package let adopts: Bool
+    /// Which keys of the file lead to fields that cannot change once an object is there.
+    package let settings: [FieldSetting]
 
     package init(
         record: EntityRecord, manifests: [Manifest], upload: PackageUpload? = nil, span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
-        adopts: Bool = false
+        adopts: Bool = false, settings: [FieldSetting] = []
     ) {
         self.record = record
         self.manifests = manifests.sorted { $0.address < $1.address }
@@ -33,6 +35,7 @@ package struct RenderedEntity: Sendable, Hashable {
         self.span = span
         self.ignore = ignore
         self.adopts = adopts
+        self.settings = settings
     }
 
     package var address: EntityAddress { record.address }

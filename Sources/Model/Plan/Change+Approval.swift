@@ -4,10 +4,13 @@ import JSON
 extension Change.Prior {
     /// What an approval to apply `manifest` to `live` holds for: the values that `live` has for the fields that the
     /// manifest sets, in the shape of the object, and those of the fields that the apply removes. Both are sealed.
-    /// Values that are made on creation and kept ever after do not count.
-    package init(of live: LiveObject, applying manifest: Manifest, removing removed: [FieldPath] = []) {
+    /// Values that are made on creation and kept ever after do not count, nor does what is left as it is.
+    package init(
+        of live: LiveObject, applying manifest: Manifest, leaving left: [FieldPath] = [], removing removed: [FieldPath] = []
+    ) {
         let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
-        var fields = manifest.approved(in: live, schema)
+        let live = live.leaving(left)
+        var fields = manifest.leaving(left).approved(in: live, schema)
         for path in removed {
             guard let value = value(at: path, in: live.content) else { continue }
             fields = merge(live: fields, applied: path.object(with: value), schema: schema).object
@@ -17,25 +20,22 @@ extension Change.Prior {
 
     /// The fields that are in `live` (sealed) not as they were when applying `manifest` was approved, in order. None
     /// for a prior that binds to the uid alone.
-    package func moved(in live: LiveObject, applying manifest: Manifest) -> [FieldPath] {
+    package func moved(in live: LiveObject, applying manifest: Manifest, leaving left: [FieldPath] = []) -> [FieldPath] {
         guard fields.object.map({ !$0.isEmpty }) ?? false else { return [] }
         let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
+        let live = live.leaving(left)
         let gone = differences(desired: fields, live: live.content, schema: schema)
-        let come = differences(desired: manifest.approved(in: live, schema), live: fields, schema: schema)
+        let come = differences(desired: manifest.leaving(left).approved(in: live, schema), live: fields, schema: schema)
         return Set((gone + come).map(\.path)).sorted()
     }
 }
 
 extension Change {
-    /// The fields in which `live` (sealed) is not what this change was approved for, in order: those in question, and
-    /// those that were left to others and are nobody else's now, which an apply without them would remove.
+    /// The fields in which `live` (sealed) is not what this change was approved for, in order. What is left as it is may have become
+    /// anything.
     package func moved(in live: LiveObject) -> [FieldPath] {
-        guard let prior, let sent else { return [] }
-        let moved = prior.moved(in: live, applying: sent)
-        let deserted = left.filter { path in
-            live.otherManagers(of: path).isEmpty && value(at: path, in: live.content) != nil
-        }
-        return deserted.isEmpty ? moved : Set(moved + deserted).sorted()
+        guard let prior, let manifest else { return [] }
+        return prior.moved(in: live, applying: manifest, leaving: left)
     }
 }
 

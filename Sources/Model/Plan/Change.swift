@@ -26,7 +26,7 @@ package struct Change: Sendable, Hashable {
     package let manifest: Manifest?
     /// The object that the plan saw; nil when there was none.
     package let prior: Prior?
-    /// Fields of the manifest that are left to others and not sent, sorted.
+    /// Fields of the manifest that stay as the object has them when it is sent, whatever that is by then, sorted.
     package let left: [FieldPath]
     private let found: [Difference]
     package let reasons: [Reason]
@@ -60,8 +60,17 @@ package struct Change: Sendable, Hashable {
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
 
-    /// The manifest without what is left to others: what goes to the server.
-    package var sent: Manifest? { manifest?.leaving(left) }
+    /// What goes to the server, over an object that is there (sealed).
+    package func sent(over live: LiveObject?) -> Manifest? {
+        guard let live else { return manifest }
+        return manifest?.leaving(left, in: live)
+    }
+
+    /// What the journal keeps: the object that is wanted, with a `null` in each field that stays as it is.
+    package var intended: JSONText? {
+        guard let manifest, !left.isEmpty else { return manifest?.text }
+        return JSONText(left.reduce(manifest.content) { setting(.null, at: $1, in: $0) })
+    }
 
     /// Field by field, sorted by path. For a create every field, worked out anew at each call; for a delete none.
     package var differences: [Difference] {

@@ -23,6 +23,8 @@ package struct Difference: Sendable, Hashable {
         case sensitive
         /// Made when the object is created, or by the server.
         case knownAfterApply
+        /// Of a value that was made once and that somebody changed: the one that is there stays.
+        case kept
     }
 
     package enum Cause: Sendable, Hashable {

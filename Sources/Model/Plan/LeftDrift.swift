@@ -1,4 +1,4 @@
-/// What a plan sees and leaves as it is in one object: fields that others own by now.
+/// What a plan sees and leaves as it is in one object: fields that others changed.
 package struct LeftDrift: Sendable, Hashable {
     package enum Source: String, Sendable, Hashable {
         /// `--leave`: in this plan.

@@ -19,6 +19,7 @@ extension RuntimeKind {
         runtime: { RuntimeStack($0).manifests },
         version: { VersionObjects($0, version: $1).manifests },
         publication: { PublicationObjects($0, version: $1).manifests },
+        settings: { RuntimeStack($0).volumeSettings },
         names: { KRENames($0).claims },
         limits: { KRELimits($0).diagnostics })
 }

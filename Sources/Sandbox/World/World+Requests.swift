@@ -81,8 +81,9 @@ extension World {
 
     // MARK: Update
 
-    /// What replacing an object would make of the cluster (PUT and the classic patches): `manager` owns what differs.
-    func prepareUpdate(_ new: JSONValue, manager: String) throws(ClusterError) -> Prepared {
+    /// What replacing an object would make of the cluster (PUT and the classic patches): `manager` owns what differs. Without one
+    /// nobody is written down for it.
+    func prepareUpdate(_ new: JSONValue, manager: String?) throws(ClusterError) -> Prepared {
         let target = try self.target(of: new)
         guard let old = self[target.address] else { throw .notFound(target.kind, target.address.name) }
         try checkPreconditions(new, old, uid: new.at("metadata", "uid")?.string, target)
@@ -100,6 +101,10 @@ extension World {
         if changed.isEmpty, gone.isEmpty {
             return Prepared(content: old.content, managers: old.managers, created: false, unchanged: old)
         }
+        let counted = countGeneration(content, old: old.content, kind: target.kind)
+        guard let manager else {
+            return Prepared(content: counted, managers: old.managers, created: false, unchanged: nil)
+        }
         var managers: [ManagedFields] = []
         var mine = changed
         for entry in old.managers {
@@ -112,9 +117,7 @@ extension World {
         if !mine.isEmpty {
             managers.append(ManagedFields(manager: manager, operation: .update, time: timestamp, fields: mine))
         }
-        return Prepared(
-            content: countGeneration(content, old: old.content, kind: target.kind), managers: managers, created: false,
-            unchanged: nil)
+        return Prepared(content: counted, managers: managers, created: false, unchanged: nil)
     }
 
     /// The object a prepared request leaves, without storing it.

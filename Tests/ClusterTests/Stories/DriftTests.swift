@@ -1,3 +1,4 @@
+import JSON
 import TestSupport
 import Testing
 
@@ -84,6 +85,67 @@ import Testing
                 == "example.test/node:1")
             try await site.expectSettled()
             story.compare()
+        }
+    }
+
+    /// Servers up to 1.21 name nobody for a scale: as far as they know the number of replicas is ours.
+    @Test(.timeLimit(.minutes(12))) func whatIsScaledAndToBeLeftStays() async throws {
+        try await Site.with("scaled") { site in
+            site.pack(SmallPackage(variables: ["CURRENCY"]))
+            let ignore = "    ignore: [{kind: Deployment, name: v1-entrypoint, fields: [spec.replicas]}]\n"
+            want(site, currency: "EUR", more: ignore)
+            try await site.bring()
+            try await site.kubectl("scale", "deployment/v1-entrypoint", "deployment/v1-work-only", "--replicas=3")
+            let plan = try await site.kreform("plan")
+            #expect(plan.output.contains("~ Deployment v1-work-only") && !plan.output.contains("Deployment v1-entrypoint"))
+            let leave = "--leave Deployment/v1-work-only#spec.replicas"
+            let left = try await site.kreform("plan --detailed-exitcode \(leave)")
+            #expect(left.status == 0, "\(left.output)\(left.errors)")
+            // Other fields change, and while a plan waits to be carried out they are scaled again.
+            want(site, currency: "CHF", more: ignore)
+            try await site.kreform("plan --out scaled.plan \(leave)").expectSuccess()
+            try await site.kubectl("scale", "deployment/v1-entrypoint", "deployment/v1-work-only", "--replicas=2")
+            let apply = try await site.kreform("apply --timeout 120 scaled.plan --auto-approve")
+            #expect(apply.status == 0, "\(apply.output)\(apply.errors)")
+            #expect(try await replicas(site) == ["2", "2"])
+            // Nothing says so any more.
+            want(site, currency: "CHF")
+            try await site.bring()
+            #expect(try await replicas(site) == ["1", "1"])
+        }
+    }
+
+    @Test(.timeLimit(.minutes(12))) func aPasswordThatSomebodyChangedIsToldAndKept() async throws {
+        try await Site.with("password") { site in
+            site.want([:])
+            try await site.bring()
+            try await site.kubectl(
+                "patch", "secret/kre-minio", "--field-manager=kubectl-edit",
+                #"--patch={"stringData": {"MINIO_ROOT_PASSWORD": "somebody-elses"}}"#)
+            let plan = try await site.kreform("plan")
+            #expect(plan.output.contains("data.MINIO_ROOT_PASSWORD: (sensitive value, changed; taken as it is)"))
+            #expect(plan.output.contains("drifted: set by kubectl-edit at 20"))
+            #expect((plan.output + plan.errors).contains("[generated-value-changed]"))
+            try await site.bring()
+            #expect(try await site.field("secret/kre-minio", ".data.MINIO_ROOT_PASSWORD") == "c29tZWJvZHktZWxzZXM=")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(12))) func aServiceThatWasImportedAndWorksLeavesNothingToDo() async throws {
+        try await Site.with("imported") { site in
+            site.pack(SmallPackage())
+            site.want(["v1": "started"])
+            try await site.bring()
+            try await site.kubectl("delete", "service/v1")
+            try await site.kubectl("create", "service", "clusterip", "v1", "--tcp=9000")
+            try await site.kubectl(
+                "patch", "service/v1", "--type=json",
+                #"--patch=[{"op": "replace", "path": "/spec/selector", "value": {"app": "other"}}]"#)
+            try await site.kreform("import --auto-approve Service/v1").expectSuccess()
+            let plan = try await site.kreform("plan --json")
+            let document = try JSONValue(parsing: plan.output)
+            for step in document["steps"]?.array ?? [] { #expect(step["reasons"]?.array?.isEmpty == false, "\(plan.output)") }
+            try await site.bring()
         }
     }
 
