@@ -81,7 +81,7 @@ let package = Package(
 
         // What several test targets use.
         .target(
-            name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", exclude: ["packages.sh"],
+            name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Support", exclude: ["packages.sh", "nats"],
             swiftSettings: settings),
 
         // What every cluster must do, real or simulated.
@@ -104,7 +104,7 @@ let package = Package(
             "ConfigurationTests",
             ["Configuration", "Schema", "YAML", "Model", "KRT", "Archive", "Digest", "JSON", "Views", "TestSupport"],
             exclude: ["Cases"]),
-        tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest"], exclude: ["Golden"]),
+        tests("RenderingTests", ["Rendering", "Model", "JSON", "Digest", "TestSupport"], exclude: ["Golden"]),
         tests("ReadinessTests", ["Readiness", "Model", "JSON"]),
         tests("PlanningTests", [
             "Planning", "Model", "JSON", "Fields", "Digest", "TestSupport",

@@ -15,6 +15,7 @@ struct ChangeSender: Sendable {
     let run: Run.ID
     /// What the state knew of objects when the run began.
     let records: [ResourceAddress: ObjectRecord]
+    let lastRuns: LastRuns
     let watch: ObjectWatch
     let waiter: Waiter
     let settings: ApplySettings
@@ -188,6 +189,7 @@ struct ChangeSender: Sendable {
     private func delete(_ change: Change) async throws -> Sent {
         guard let uid = change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: true) }
         let entry = OpenEntry()
+        if lastRuns.contains(change) { try await runLast(change, uid: uid, entry) }
         try await remove(change, uid: uid, entry)
         guard let id = entry.id else { return .settled }
         return .deleting(uid: uid, id)
@@ -211,6 +213,25 @@ struct ChangeSender: Sendable {
                 default: throw error
                 }
             }
+        }
+    }
+
+    /// Wakes a Job that sleeps, and returns when it has done its work, or is gone already. A run that was cut off here does the
+    /// same once more.
+    private func runLast(_ change: Change, uid: String, _ entry: OpenEntry) async throws {
+        guard let record = records[change.address] else { return }
+        let awake = try await trying(change, entry, onFailure: .keep) { _ -> LiveObject? in
+            let address = change.address
+            guard let live = try await cluster.get(change.type, namespace: address.namespace, name: address.name),
+                live.uid == uid, !live.isTerminating
+            else { return nil }
+            _ = try await begun(change, entry)
+            return try await cluster.apply(ApplyRequest(object: record.awakened, uid: uid)).object
+        }
+        guard let awake else { return }
+        do throws(Diagnostic) { try await waiter.untilReady(awake, of: change) } catch {
+            try await close(entry, .keep)
+            throw Diagnostic.notCleanedUp(change, error)
         }
     }
 

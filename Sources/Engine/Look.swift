@@ -1,6 +1,7 @@
 import Digest
 import Model
 import Planning
+import Rendering
 
 /// Looks at a cluster for a plan.
 struct Look: Sendable {
@@ -53,6 +54,7 @@ struct Look: Sendable {
             var found = try await refresh.run(types: Set(wanted + types), state: known, open: open, sieve: sieve)
             try await refresh.add(named, to: &found)
             try found.missing.check()
+            let rendered = rendered.without(found.unserved.intersection(RuntimeKinds.optionalTypes))
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
             if mode == .apply || mode == .adopt, !isForeign {
                 try await refresh.add(rendered.namespaces, to: &found)

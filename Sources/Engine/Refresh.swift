@@ -18,6 +18,8 @@ struct Refresh: Sendable {
         var missing = MissingRights()
         /// Secrets, with their values.
         var secrets: [ResourceAddress: LiveObject] = [:]
+        /// Of those that were listed, the types that the cluster does not serve.
+        var unserved: Set<ResourceType> = []
     }
 
     /// One label-selected list for each type, all at once; then, by name, what the lists lack: recorded objects whose labels
@@ -31,8 +33,10 @@ struct Refresh: Sendable {
         var result = Result()
         let namespaces = ResourceType(apiVersion: "v1", kind: "Namespace")
         let types = types.union(state.objects.values.map(\.type)).union(open.map(\.type)).union([namespaces])
-        let lists = try await reads.all(types.sorted()) { type throws(ClusterError) in try await list(type, sieve) }
+        let sorted = types.sorted()
+        let lists = try await reads.all(sorted) { type throws(ClusterError) in try await list(type, sieve) }
         result.add(lists, key)
+        for case (let type, .unserved) in zip(sorted, lists) { result.unserved.insert(type) }
         guard result.missing.isEmpty else { return result }
 
         var named: [ResourceAddress: ResourceType] = [:]
@@ -74,13 +78,14 @@ struct Refresh: Sendable {
     /// What a request brought: objects, or a refusal for want of rights.
     fileprivate enum Read: Sendable {
         case objects([LiveObject])
+        /// Of a kind that is not served there are no objects.
+        case unserved
         case forbidden(ClusterError)
 
         static func of(_ request: () async throws(ClusterError) -> [LiveObject]) async throws(ClusterError) -> Read {
             do throws(ClusterError) { return .objects(try await request()) } catch {
                 switch error.kind {
-                // Of a kind that is not served there are no objects.
-                case .notServed: return .objects([])
+                case .notServed: return .unserved
                 case .forbidden: return .forbidden(error)
                 default: throw error
                 }
@@ -104,6 +109,7 @@ extension Refresh.Result {
         for read in reads {
             switch read {
             case .objects(let objects): for object in objects { add(object, key) }
+            case .unserved: break
             case .forbidden(let error): missing.add(error)
             }
         }

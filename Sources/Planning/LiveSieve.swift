@@ -19,6 +19,8 @@ package struct LiveSieve: Sendable {
         let record = records[object.address]
         guard let record, record.uid == object.uid, !object.isTerminating, !kept.contains(object.address) else { return object }
         guard let manifest = manifests[object.address] else { return object.outline }
+        // Whether a Job is over stands in its status.
+        guard !object.isJob else { return object }
         return FieldComparison(manifest: manifest, record: record, live: object).found().isEmpty ? object.outline : object
     }
 }

@@ -222,6 +222,7 @@ struct ObjectComparison {
         let (manifest, record) = (fields.manifest, fields.record)
         let nothing = { self.unchanged(manifest, of: entity, record, object, checking, left) }
         guard !found.isEmpty else { return nothing() }
+        if object.isOver { return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: .driftedInCluster)) }
         var draft = DraftChange(.update, manifest, of: entity, record: record)
         draft.left = left.paths
         if isAsking { return Verdict(draft: draft) }
@@ -261,6 +262,7 @@ struct ObjectComparison {
         let isKnown = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
         let isIdle = isKnown && record?.isReady ?? true
         if isIdle, !checking { return Verdict() }
+        if object.hasFailed { return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: .unfinishedLastTime)) }
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
         if isKnown, !isIdle, !isAfterImport { draft.reasons = [.unfinishedLastTime] }
         draft.prior = Change.Prior(uid: object.uid, fields: [:])

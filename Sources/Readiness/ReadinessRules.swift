@@ -16,7 +16,10 @@ package enum ReadinessRules {
         switch (object.address.group, object.address.kind) {
         case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"):
             return workload(object, status, pods: related.pods.filter { isCurrent($0, of: object, status) }, earlier)
-        case ("batch", "Job"): return job(status, pods: related.pods, earlier)
+        case ("batch", "Job"):
+            // One that sleeps is as ready as it can be.
+            let spec = object.content["spec"]
+            return spec?["parallelism"] == 0 || spec?["suspend"] == true ? .ready : job(status, pods: related.pods, earlier)
         case ("", "Pod"): return pod(object, earlier)
         case ("", "PersistentVolumeClaim"): return claim(status, related)
         case ("", "Service"): return service(object, related, earlier)

@@ -8,6 +8,8 @@ package struct RuntimeKind: Sendable {
     package let name: String
     /// Every type of object that it makes: where to look for what a lost state knew.
     package let types: Set<ResourceType>
+    /// Those of them that are made only where the cluster serves them.
+    package let optionalTypes: Set<ResourceType>
     /// The runtime's own objects: its namespace and everything its versions share.
     package let runtime: @Sendable (RuntimeScope) -> [Manifest]
     /// The objects of a version that runs. The same ones whether it is started or published, so that publishing touches
@@ -30,6 +32,9 @@ package enum RuntimeKinds {
 
     /// Every type of object that any of them makes.
     package static var types: Set<ResourceType> { all.reduce(into: []) { $0.formUnion($1.types) } }
+
+    /// What is left out where the cluster does not serve it.
+    package static var optionalTypes: Set<ResourceType> { all.reduce(into: []) { $0.formUnion($1.optionalTypes) } }
 
     /// The kind that renders `runtime`. The desired-state file has no word for it while there is one kind.
     package static func kind(of runtime: DesiredRuntime) -> RuntimeKind { .kre }

@@ -192,7 +192,7 @@ import Testing
         let status = try JSONValue(parsing: Command.run("status --sandbox --json".words, in: folder).output)
         #expect(status["runtimes"]?.array?.count == 1)
         let state = try JSONValue(parsing: Command.run("show --sandbox --json".words, in: folder).output)
-        #expect(state["serial"]?.integer == 68)
+        #expect(state["serial"]?.integer == 69)
         let refused = try Command.run("apply --sandbox --json".words, in: folder)
         #expect(refused.status == 64)
         for output in [apply.output, again.output, "\(plan)", "\(state)"] { #expect(!output.contains(Command.secret)) }

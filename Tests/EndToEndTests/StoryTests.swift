@@ -97,6 +97,47 @@ import Testing
         story.compare()
     }
 
+    @Test func streamsComeAndGoWithTheirVersion() throws {
+        let story = Transcript("streams")
+        story.folder.take("examples/email-classifier")
+        try Command.run(["krt", "pack", "v1", "krt/email-classifier-v1.krt"], in: story.folder).expectSuccess()
+        story.folder.replace("status: published", "status: started", in: "kreform.yaml")
+        story.note("The Job that makes the streams fails: no node starts before it.")
+        story.folder.write(
+            """
+            faults:
+              - pod: {labels: {kreform/component: streams}}
+                never: ready
+                reason: CrashLoopBackOff
+
+            """, to: "faults.yaml")
+        try story.run("apply \(instant) --sandbox-faults faults.yaml --auto-approve")
+        story.note("It is mended.")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("The version stops, and what takes the streams away fails.")
+        story.folder.replace("status: started", "status: stopped", in: "kreform.yaml")
+        try story.run("apply \(instant) --sandbox-faults faults.yaml --auto-approve")
+        story.note("Once more.")
+        try story.run("apply \(instant) --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.note("Started again, and destroyed with the whole runtime: its own NATS goes, and nothing needs to be taken away before.")
+        story.folder.replace("status: stopped", "status: started", in: "kreform.yaml")
+        try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
+        let gone = try Command.run(
+            "destroy \(instant) --sandbox-faults faults.yaml --auto-approve --confirm emails".words, in: story.folder)
+        try gone.expectSuccess()
+        // What is in a NATS that others share has to go first.
+        story.folder.replace(
+            "    versions:\n", "    stack: {external: {nats: {address: \"nats.shared:4222\"}}}\n    versions:\n", in: "kreform.yaml")
+        try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
+        let refused = try Command.run(
+            "destroy \(instant) --sandbox-faults faults.yaml --auto-approve --confirm emails".words, in: story.folder)
+        #expect(refused.status == 3 && (refused.output + refused.errors).contains("[not-cleaned-up]"))
+        try Command.run("destroy \(instant) --auto-approve --confirm emails".words, in: story.folder).expectSuccess()
+        story.compare()
+    }
+
     @Test func podsHaveSettingsOfTheFile() throws {
         let story = try roomPrice("settings")
         func write(_ more: String) {

@@ -70,7 +70,7 @@ final class Transcript {
 
     private func isUUID(_ word: Substring) -> Bool {
         let core = word.filter { !"(),.\"".contains($0) }
-        return core.count == 36 && core.filter { $0 == "-" }.count == 4
+        return core.split(separator: "-").map(\.count) == [8, 4, 4, 4, 12]
     }
 
     private func isMoment(_ word: Substring) -> Bool {

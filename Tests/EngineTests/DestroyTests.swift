@@ -16,7 +16,7 @@ import Testing
         try await shop.bring()
         system("rm '\(shop.path)'/*.krt")
         let plan = try await without(shop).plan(.destroy)
-        #expect(plan.plan.summary.delete == 62)
+        #expect(plan.plan.summary.delete == 63)
         let run = try await without(shop).begin(.destroy)
         #expect(try await run.carryOut(RunSettings()) { _ in }.outcome == .succeeded)
         await run.end()

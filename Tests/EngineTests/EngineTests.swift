@@ -70,7 +70,7 @@ import Testing
         let report = try await shop.engine().status()
         #expect(report.runtimes.map(\.name) == ["main", "new", "other"])
         let main = report.runtimes[0]
-        #expect(main.health.ready == main.health.total && main.health.total == 42)
+        #expect(main.health.ready == main.health.total && main.health.total == 43)
         #expect(main.versions.map(\.name) == ["room-price-v1", "room-price-v2"])
         let version = main.versions[0]
         #expect(version.status == .published && version.wanted == .started)
@@ -80,7 +80,7 @@ import Testing
         ])
         #expect(main.versions[1].status == .stopped && main.versions[1].health.total == 0)
         #expect(report.runtimes[1].health.total == 0)
-        #expect(report.runtimes[2].health.total == 42)
+        #expect(report.runtimes[2].health.total == 43)
     }
 
     /// Requests grow with the kinds of objects, not with the objects.

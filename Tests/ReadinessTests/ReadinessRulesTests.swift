@@ -138,6 +138,13 @@ import Testing
         #expect(ReadinessRules.judge(object("batch/v1", "Job", status: conditions("Complete", "True"))) == .ready)
         #expect(ReadinessRules.judge(object("batch/v1", "Job", status: conditions("Failed", "True", reason: "BackoffLimitExceeded")))
             == .failed(ReadinessFailure(reason: "BackoffLimitExceeded", message: "m")))
+        var asleep = object("batch/v1", "Job", status: conditions("Suspended", "True")).content
+        asleep["spec"] = ["parallelism": 0]
+        #expect(ReadinessRules.judge(LiveObject(asleep)) == .ready)
+        asleep["spec"] = ["suspend": true]
+        #expect(ReadinessRules.judge(LiveObject(asleep)) == .ready)
+        asleep["spec"] = ["suspend": false, "parallelism": 1]
+        #expect(ReadinessRules.judge(LiveObject(asleep)) == .progressing("the job has not completed yet"))
         #expect(ReadinessRules.judge(object("v1", "PersistentVolumeClaim", status: ["phase": "Bound"])) == .ready)
         #expect(ReadinessRules.judge(object("v1", "PersistentVolumeClaim", status: ["phase": "Pending"]))
             == .progressing("the claim is not bound yet"))

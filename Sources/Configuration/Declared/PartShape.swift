@@ -55,8 +55,8 @@ enum PartShape {
     }
 
     /// A container in pods of versions.
-    static func container(_ title: String) -> Shape<PartSettings> {
-        part(title, ShapeKeys(image, resources), hints: ["replicas": "It is in every pod.", "enabled": "It is in every pod."])
+    static func container(_ title: String, pods: String = "It is in every pod.") -> Shape<PartSettings> {
+        part(title, ShapeKeys(image, resources), hints: ["replicas": pods, "enabled": pods])
     }
 
     private static func part(_ title: String, _ keys: ShapeKeys, hints: [String: String]) -> Shape<PartSettings> {

@@ -35,6 +35,9 @@ enum StackShape {
         .runtimeApi, PartShape.served("the part `runtimeApi`"), "Tells a KRE administration of the runtime.")
     private static let defaultBackend = key(
         .defaultBackend, PartShape.served("the part `defaultBackend`"), "Answers while no version is published.")
+    private static let streamSetup = key(
+        .streamSetup, PartShape.container("the part `streamSetup`", pods: "It is in the Jobs of every version of KRT v2."),
+        "Brings the streams of KRT v2 versions into NATS, and takes them away. Needs a shell and the command `nats`.")
     private static let packageFetcher = key(
         .packageFetcher, PartShape.container("the part `packageFetcher`"),
         "Before every node and entrypoint: fetches and unpacks their package. Needs a shell, curl, tar, gzip and sha256sum.")
@@ -44,8 +47,8 @@ enum StackShape {
         .protoServer, PartShape.container("the part `protoServer`"), "Beside every entrypoint: serves its protos.")
 
     private static let parts = [
-        nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend, packageFetcher,
-        logShipper, protoServer,
+        nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend, streamSetup,
+        packageFetcher, logShipper, protoServer,
     ]
 
     // MARK: What is there already
@@ -95,13 +98,28 @@ enum StackShape {
                 nats: values.value(externalNats), mongodb: values.value(externalMongo), influxdb: values.value(externalInflux))
         }, "What exists already and is used instead: nothing is made of it then.")
 
+    private static let alertsEnabled = ShapeKey<Bool>.optional(
+        "enabled", .boolean, "Whether there are alerts, where the cluster serves PrometheusRules.", default: "true")
+    private static let alertLabels = ShapeKey<[ShapeEntry<String>]>.optional(
+        "labels", .map(names: .labelName, to: .text(.labelValue)),
+        "Labels by which a Prometheus finds its rules, such as `release: prometheus`.")
+    private static let alerts = ShapeKey<AlertSettings>.optional(
+        "alerts",
+        .record("`alerts`", keys: ShapeKeys(alertsEnabled, alertLabels), synonyms: ["disabled": "enabled", "selector": "labels"]) { values, _ in
+            AlertSettings(
+                isEnabled: values.value(alertsEnabled) ?? true,
+                labels: Dictionary(
+                    (values.value(alertLabels) ?? []).map { ($0.name.value, $0.value.value) },
+                    uniquingKeysWith: { first, _ in first }))
+        }, "Alerts for Prometheus: `{enabled, labels}`.")
+
     // MARK: The whole
 
     static let stack = Shape<StackSettings>.record(
         "a stack",
         keys: ShapeKeys(
             preset, storageClass, imagePullSecrets, nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend,
-            packageFetcher, logShipper, protoServer, external),
+            streamSetup, packageFetcher, logShipper, protoServer, external, alerts),
         synonyms: [
             "mongo": "mongodb", "influx": "influxdb", "s3": "minio", "runtimeAPI": "runtimeApi", "fluentBit": "logShipper", "pullSecrets": "imagePullSecrets",
             "fetchImage": "packageFetcher", "packageFetch": "packageFetcher",
@@ -125,6 +143,7 @@ enum StackShape {
         return StackSettings(
             preset: values.value(preset) ?? .small, storageClass: values.value(storageClass),
             imagePullSecrets: (values.value(imagePullSecrets) ?? []).map(\.value),
-            parts: Dictionary(settings, uniquingKeysWith: { first, _ in first }), external: others)
+            parts: Dictionary(settings, uniquingKeysWith: { first, _ in first }), external: others,
+            alerts: values.value(alerts) ?? AlertSettings())
     }
 }

@@ -8,6 +8,12 @@ package struct RenderedState: Sendable, Hashable {
         self.engine = engine
         self.entities = entities.sorted { $0.record.address < $1.record.address }
     }
+
+    /// Without the objects of those types.
+    package func without(_ types: Set<ResourceType>) -> RenderedState {
+        guard !types.isEmpty else { return self }
+        return RenderedState(engine: engine, entities: entities.map { $0.without(types) })
+    }
 }
 
 /// An entity and the objects it owns. A stopped version owns none; the publication exists while a version is published.
@@ -36,6 +42,13 @@ package struct RenderedEntity: Sendable, Hashable {
         self.ignore = ignore
         self.adopts = adopts
         self.settings = settings
+    }
+
+    fileprivate func without(_ types: Set<ResourceType>) -> RenderedEntity {
+        guard manifests.contains(where: { types.contains($0.type) }) else { return self }
+        return RenderedEntity(
+            record: record, manifests: manifests.filter { !types.contains($0.type) }, upload: upload, span: span, ignore: ignore,
+            adopts: adopts)
     }
 
     package var address: EntityAddress { record.address }

@@ -3,9 +3,11 @@ package struct StackSettings: Sendable, Hashable {
     /// `dev`: least of everything. `small`: one of each, with room to work. `production`: more memory and storage.
     package enum Preset: String, Sendable, Hashable, CaseIterable { case dev, small, production }
 
-    /// What has settings of its own, by its key in the file. The last three are containers of the versions' pods.
+    /// What has settings of its own, by its key in the file. The last three are containers of the versions' pods, and
+    /// the one before them is the Jobs of versions.
     package enum Part: String, Sendable, Hashable, CaseIterable {
         case nats, mongodb, influxdb, minio, chronograf, mongoExpress, mongoWriter, runtimeApi, defaultBackend
+        case streamSetup
         case packageFetcher, logShipper, protoServer
     }
 
@@ -17,16 +19,19 @@ package struct StackSettings: Sendable, Hashable {
     /// What the file says of single parts.
     package let parts: [Part: PartSettings]
     package let external: ExternalServices
+    package let alerts: AlertSettings
 
     package init(
         preset: Preset = .small, storageClass: String? = nil, imagePullSecrets: [String] = [],
-        parts: [Part: PartSettings] = [:], external: ExternalServices = ExternalServices()
+        parts: [Part: PartSettings] = [:], external: ExternalServices = ExternalServices(),
+        alerts: AlertSettings = AlertSettings()
     ) {
         self.preset = preset
         self.storageClass = storageClass
         self.imagePullSecrets = imagePullSecrets
         self.parts = parts
         self.external = external
+        self.alerts = alerts
     }
 
     /// Whether objects are made for a part: not when it is switched off, nor when what exists already is used instead.
@@ -38,6 +43,18 @@ package struct StackSettings: Sendable, Hashable {
         case .influxdb: external.influxdb == nil
         default: parts[part]?.isEnabled ?? true
         }
+    }
+}
+
+/// Alerts of a stack, where the cluster serves Prometheus' rules.
+package struct AlertSettings: Sendable, Hashable {
+    package let isEnabled: Bool
+    /// By which a Prometheus finds its rules.
+    package let labels: [String: String]
+
+    package init(isEnabled: Bool = true, labels: [String: String] = [:]) {
+        self.isEnabled = isEnabled
+        self.labels = labels
     }
 }
 

@@ -8,6 +8,9 @@ enum Images {
     /// Has curl with SigV4, tar, gzip and sha256sum.
     static let fetch = "curlimages/curl:8.11.1"
 
+    /// Has the command `nats`.
+    static let streams = "natsio/nats-box:0.14.5"
+
     // Of a runtime's stack.
     static let nats = "nats:2.10-alpine"
     /// The newest that the runners' drivers of 2020 to 2023 all speak with.
@@ -32,6 +35,7 @@ enum Images {
         case .mongoWriter: mongoWriter
         case .runtimeApi: runtimeAPI
         case .defaultBackend: defaultBackend
+        case .streamSetup: streams
         case .packageFetcher: fetch
         case .logShipper: fluentBit
         case .protoServer: web

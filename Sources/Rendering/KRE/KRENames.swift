@@ -42,6 +42,8 @@ struct KRENames {
             claim(.object(kind: "ConfigMap"), ObjectNames.configurationFiles(version: version.name), named),
             claim(.object(kind: "Deployment"), ObjectNames.entrypointDeployment(version: version.name), named),
         ]
+        let context = VersionContext(scope: scope, version: version, stamp: Stamp(scope, version: version.name))
+        claims += StreamJobs(context).manifests.map { claim(.object(kind: "Job"), $0.address.name, named) }
         let streams = JetStreamNames(runtime: runtime.name, version: version.name)
         for workflow in version.solution.manifest.workflows {
             let flow = "\(named), workflow `\(workflow.name)`"

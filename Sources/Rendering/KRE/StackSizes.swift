@@ -17,6 +17,7 @@ struct StackSizes: Sendable {
     }
 
     /// Of containers in the versions' pods, whatever the preset.
+    private static let streamSetup = Part("", cpu: "10m", memory: "32Mi", limit: "128Mi")
     private static let packageFetcher = Part("", cpu: "50m", memory: "64Mi", limit: "256Mi")
     private static let logShipper = Part("", cpu: "10m", memory: "32Mi", limit: "128Mi")
     private static let protoServer = Part("", cpu: "10m", memory: "16Mi", limit: "64Mi")
@@ -29,6 +30,7 @@ struct StackSizes: Sendable {
         case .minio: minio
         case .chronograf: chronograf
         case .mongoExpress, .mongoWriter, .runtimeApi, .defaultBackend: service
+        case .streamSetup: Self.streamSetup
         case .packageFetcher: Self.packageFetcher
         case .logShipper: Self.logShipper
         case .protoServer: Self.protoServer

@@ -15,6 +15,8 @@ struct Pod: Sendable {
     var fileGroup: Int?
     /// Which machines take it, and how its images are pulled.
     var placement = Placement()
+    /// Nil for `Always`.
+    var restartPolicy: String?
 
     var json: JSONValue {
         [
@@ -31,6 +33,7 @@ struct Pod: Sendable {
                 "tolerations": placement.tolerations.map(\.json).unlessEmpty,
                 "imagePullSecrets": placement.pullSecrets.map { ["name": .string($0)] as JSONValue }.unlessEmpty,
                 "priorityClassName": placement.priorityClass.map { .string($0) },
+                "restartPolicy": restartPolicy.map { .string($0) },
             ]),
         ]
     }

@@ -87,6 +87,8 @@ enum Component: String, Sendable, CaseIterable {
     /// A version's configuration and configuration files.
     case configuration
     case node, entrypoint
+    /// Jobs that bring a version's streams into NATS, and take them away.
+    case streams
     /// The active entrypoint's Service and Ingresses.
     case publication
 }

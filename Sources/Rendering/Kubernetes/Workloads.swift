@@ -17,6 +17,18 @@ extension Stamp {
             ])
     }
 
+    /// A Job that starts its program again until it ends well, and keeps at it for hours. One that is asleep makes no pods until its
+    /// `parallelism` is raised; servers before Kubernetes 1.22 know no other way (`suspend`).
+    func job(
+        _ name: String, _ component: Component, labels: [String: String] = [:], asleep: Bool = false, pod: Pod
+    ) -> JSONValue {
+        var pod = pod
+        pod.restartPolicy = "OnFailure"
+        return object(
+            "batch/v1", "Job", name, component, labels: labels,
+            ["spec": ["backoffLimit": 50, "completions": 1, "parallelism": asleep ? 0 : 1, "template": pod.json]])
+    }
+
     /// A StatefulSet of one pod whose volume `data` outlives it.
     func statefulSet(
         _ name: String, _ component: Component, service: String, selector: [String: String], pod: Pod, storage: String,

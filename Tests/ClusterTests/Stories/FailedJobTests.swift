@@ -7,7 +7,7 @@ import StateStore
 import TestSupport
 import Testing
 
-/// No runtime kind makes Jobs yet: the engine's rooms are wired here as it wires them.
+/// A Job by itself, whatever runtime kinds make: the engine's rooms are wired here as it wires them.
 @Suite(.needsControlPlane) struct FailedJobTests {
     @Test(.timeLimit(.minutes(3)), arguments: [("Never", true), ("OnFailure", false)])
     func aFailedJobIsToldWithTheLastWordsOfItsPod(_ restartPolicy: String, _ keepsItsPods: Bool) async throws {

@@ -49,7 +49,7 @@ final class Site: Sendable {
     /// - Parameters:
     ///   - versions: each with its status, in the packages of their names.
     ///   - more: further lines of the runtime, indented by four spaces.
-    func want(_ versions: KeyValuePairs<String, String>, more: String = "") {
+    func want(_ versions: KeyValuePairs<String, String>, stack: String = "{preset: dev}", more: String = "") {
         let list = versions.map { "      - {krt: \($0.key).krt, status: \($0.value)}\n" }.joined()
         write("""
             kreform: v1
@@ -57,7 +57,7 @@ final class Site: Sendable {
             domain: example.test
             runtimes:
               - name: main
-                stack: {preset: dev}
+                stack: \(stack)
             \(more)\(more.isEmpty || more.hasSuffix("\n") ? "" : "\n")    versions:\(list.isEmpty ? " []\n" : "\n" + list)
             """)
     }

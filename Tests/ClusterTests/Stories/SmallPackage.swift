@@ -7,6 +7,8 @@ struct SmallPackage {
     var nodes = [("only", "example.test/node:1")]
     var entrypoint = "example.test/entrypoint:1"
     var variables: [String] = []
+    /// Of KRT v2: its nodes hear of the entrypoint each, and the last answers.
+    var usesStreams = false
 
     /// The archive.
     var bytes: [UInt8] {
@@ -19,7 +21,28 @@ struct SmallPackage {
         return tar.gzipped()
     }
 
-    private var manifest: String {
+    private var manifest: String { usesStreams ? manifestWithStreams : plainManifest }
+
+    private var manifestWithStreams: String {
+        let list = nodes.map {
+            "      - {name: \($0.0), image: \"\($0.1)\", src: src/\($0.0)/main.py, subscriptions: [entrypoint], "
+                + "objectStore: {name: shared, scope: project}}\n"
+        }.joined()
+        return """
+            krtVersion: v2
+            version: \(version)
+            description: A version that tests run.
+            entrypoint: {proto: public_input.proto, image: "\(entrypoint)"}
+            workflows:
+              - name: work
+                entrypoint: Work
+                exitpoint: \(nodes.last?.0 ?? "")
+                nodes:
+            \(list)
+            """
+    }
+
+    private var plainManifest: String {
         let list = nodes.map { "  - {name: \($0.0), image: \"\($0.1)\", src: src/\($0.0)/main.py}\n" }.joined()
         let config = variables.isEmpty ? "" : "config:\n  variables: [\(variables.joined(separator: ", "))]\n"
         return """

@@ -17,7 +17,7 @@ extension RuntimeStack {
 
     /// Those of the engine's contract, and no other.
     private static let flows = [
-        Flow(from: [.entrypoint, .mongoWriter, .node], to: .nats, target: .nats, port: 4222),
+        Flow(from: [.entrypoint, .mongoWriter, .node, .streams], to: .nats, target: .nats, port: 4222),
         // A replica set's member speaks to itself by the name that others know it by.
         Flow(from: [.mongoExpress, .mongoWriter, .mongodb, .node, .runtimeAPI], to: .mongodb, target: .mongodb, port: 27017),
         Flow(from: [.chronograf, .entrypoint, .node], to: .influxdb, target: .influxdb, port: 8086),
@@ -39,7 +39,7 @@ extension RuntimeStack {
     ]
 
     private var components: [Component] {
-        Self.parts.filter { runtime.stack.makes($0.0) }.map(\.1) + [.entrypoint, .node]
+        Self.parts.filter { runtime.stack.makes($0.0) }.map(\.1) + [.entrypoint, .node, .streams]
     }
 
     /// Nothing is let through (`default-deny`) but names' addresses, and what each component needs. Policies add up

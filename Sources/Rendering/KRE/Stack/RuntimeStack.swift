@@ -2,7 +2,7 @@ import JSON
 import Model
 
 /// A runtime's own objects: namespace, service accounts, and the stack that its versions share (engine's contract,
-/// section 6). Alerts (PrometheusRule) are left out: they need to know whether the cluster serves that kind.
+/// section 6).
 ///
 /// Workloads wait for what they read at start (Secrets, ConfigMaps, roles), and writers and APIs for the databases.
 /// They do not wait for their own Services and volumes, which become ready only with them.
@@ -24,7 +24,7 @@ struct RuntimeStack: Sendable {
             (.nats, nats), (.mongodb, mongo), (.mongoExpress, mongoExpress), (.influxdb, influxDB), (.chronograf, chronograf),
             (.minio, minio), (.mongoWriter, mongoWriter), (.runtimeApi, runtimeAPI), (.defaultBackend, defaultBackend),
         ]
-        return base + parts.filter { runtime.stack.makes($0.0) }.flatMap(\.1)
+        return base + parts.filter { runtime.stack.makes($0.0) }.flatMap(\.1) + alerts
     }
 
     func manifest(

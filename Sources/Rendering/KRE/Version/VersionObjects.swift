@@ -1,8 +1,8 @@
 import JSON
 import Model
 
-/// The objects of a version that runs (engine's contract, section 4): configuration, a Deployment for each node of each
-/// workflow, the entrypoint and its Service. Started and published versions have the same ones.
+/// The objects of a version that runs (engine's contract, section 4): configuration, streams, a Deployment for each node
+/// of each workflow, the entrypoint and its Service. Started and published versions have the same ones.
 struct VersionObjects: Sendable {
     let scope: RuntimeScope
     let version: DesiredVersion
@@ -18,21 +18,22 @@ struct VersionObjects: Sendable {
 
     var manifests: [Manifest] {
         let context = VersionContext(scope: scope, version: version, stamp: stamp)
+        let streams = StreamJobs(context).manifests
         let nodes = version.solution.manifest.workflows.flatMap { workflow in
             workflow.nodes.indices.map { index in
                 Manifest(
                     NodeDeployment(context, workflow: workflow, index: index).content(configuration: configuration),
-                    dependsOn: configuration.manifests.map(\.address), key: scope.key)
+                    dependsOn: (configuration.manifests + streams).map(\.address), key: scope.key)
             }
         }
         let entrypoint = Manifest(
             EntrypointDeployment(context).content(configuration: configuration),
-            dependsOn: [configuration.files.address], key: scope.key)
+            dependsOn: ([configuration.files] + streams).map(\.address), key: scope.key)
         // Callers see the version when all of it answers, and no longer see it before any of it stops.
         let service = Manifest(
             EntrypointDeployment.service(version.name, .entrypoint, stamp: stamp, version: version),
             dependsOn: nodes.map(\.address) + [entrypoint.address], key: scope.key)
-        return configuration.manifests + nodes + [entrypoint, service]
+        return configuration.manifests + streams + nodes + [entrypoint, service]
     }
 }
 
