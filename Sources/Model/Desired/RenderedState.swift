@@ -48,7 +48,7 @@ package struct RenderedEntity: Sendable, Hashable {
         guard manifests.contains(where: { types.contains($0.type) }) else { return self }
         return RenderedEntity(
             record: record, manifests: manifests.filter { !types.contains($0.type) }, upload: upload, span: span, ignore: ignore,
-            adopts: adopts)
+            adopts: adopts, settings: settings)
     }
 
     package var address: EntityAddress { record.address }
