@@ -13,6 +13,11 @@ actor Discovery {
     private struct Asked<Answer: Sendable> {
         let number: Int
         let task: Task<(answer: Result<Answer, ClusterError>, time: ContinuousClock.Instant), Never>
+
+        /// The answer. Of those who wait the first who is cancelled ends the request: the others, if there are any, ask again.
+        var ended: (answer: Result<Answer, ClusterError>, time: ContinuousClock.Instant) {
+            get async { await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() } }
+        }
     }
     private var count = 0
 
@@ -31,7 +36,7 @@ actor Discovery {
     private func kind(_ kind: String, in version: String) async throws(ClusterError) -> ServedType? {
         let began = ContinuousClock.now
         while let asked = kinds[version] {
-            let (answer, time) = await asked.task.value
+            let (answer, time) = await asked.ended
             if let found = try answer.get()?[kind] { return found }
             if time >= began || ContinuousClock.now - time < Self.holds { return nil }
             // Unless somebody has asked anew meanwhile.
@@ -41,7 +46,7 @@ actor Discovery {
         let asked = Asked(number: count, task: Task { [connection] in (await Self.answer(connection, version), ContinuousClock.now) })
         kinds[version] = asked
         do throws(ClusterError) {
-            return try await asked.task.value.answer.get()?[kind]
+            return try await asked.ended.answer.get()?[kind]
         } catch {
             if kinds[version]?.number == asked.number { kinds[version] = nil }
             throw error
