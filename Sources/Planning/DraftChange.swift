@@ -99,3 +99,13 @@ struct DraftStep {
         return (entity.runtime, rank, name)
     }
 }
+
+extension DraftStep {
+    /// Nothing is taken away before all that is built up stands.
+    var isTakingAway: Bool {
+        switch action {
+        case .unpublish, .stop, .deleteVersion, .deleteRuntime: true
+        default: isCleanup
+        }
+    }
+}

@@ -49,6 +49,7 @@ struct RuntimePlanner {
     private var publicationAddress: EntityAddress { .publication(runtime: view.name) }
     private func versionAddress(_ name: String) -> EntityAddress { .version(runtime: view.name, name: name) }
     private var removed: Reason { destroying ? .destroy : .removedFromFile }
+    private var data: RuntimeData { RuntimeData(view: view, comparison: comparison) }
     private func covers(_ entity: EntityAddress) -> Bool { scope.covers(entity) }
 
     mutating func plan() {
@@ -96,7 +97,7 @@ struct RuntimePlanner {
         let isUnfinished = isNew && isCutOff(runtimeAddress)
         let newObject: Reason = isUnfinished ? .unfinishedLastTime : isNew ? .newInFile : .changedInFile
         let recordMoved = view.runtime != wanted.record
-        reportLoss()
+        diagnostics += data.loss.map { [$0] } ?? []
         var step = DraftStep(isNew ? .createRuntime : .updateRuntime, runtimeAddress)
         step.changes = drafts(of: wanted, newObject: newObject, checking: isNew)
         guard isNew || recordMoved || !step.changes.isEmpty else { return }
@@ -109,21 +110,14 @@ struct RuntimePlanner {
         runtimeStep = append(step, after: [])
     }
 
-    /// A namespace is made again like any object, but not what was in its volumes.
-    private mutating func reportLoss() {
-        guard let name = view.runtime?.namespace else { return }
-        let namespace = ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: name)
-        if let loss = comparison.dataLoss(in: namespace) { diagnostics.append(.dataLost(view.name, namespace, loss)) }
-    }
-
     /// What the runtime's stack no longer needs, or all of it.
     private mutating func planRuntimeLeftovers() {
         guard covers(runtimeAddress) else { return }
         let isKept = view.wantedRuntime != nil
-        let kept = isKept ? keptData() : []
+        let kept = isKept ? data.kept : []
         let gone = removals(of: runtimeAddress, because: isKept ? .changedInFile : removed, but: kept)
         if isKept, gone.isEmpty { return }
-        reportKept(kept, beside: isKept ? gone : [])
+        if isKept, let notice = data.notice(of: kept, beside: gone) { diagnostics.append(notice) }
         if !isKept, gone.isEmpty, view.runtime == nil { return }
         var step = DraftStep(isKept ? .updateRuntime : .deleteRuntime, runtimeAddress)
         step.isCleanup = isKept
@@ -133,20 +127,6 @@ struct RuntimePlanner {
             step.reasons = [removed]
         }
         append(step, after: Array(firstStep..<firstStep + steps.count))
-    }
-
-    /// What goes with the runtime and not before: volumes, and the passwords that are kept in them.
-    private func keptData() -> Set<ResourceAddress> {
-        let records = (view.unwanted[runtimeAddress] ?? []).filter { record in
-            comparison.live.objects[record.address]?.uid == record.uid && record.needsRuntimesEnd
-        }
-        return Set(records.map(\.address))
-    }
-
-    private mutating func reportKept(_ kept: Set<ResourceAddress>, beside gone: [DraftChange]) {
-        let sets = gone.map(\.address).filter { comparison.state.objects[$0]?.hasClaimTemplates ?? false }
-        guard !kept.isEmpty || !sets.isEmpty, !gone.isEmpty else { return }
-        diagnostics.append(.dataKept(view.name, kept.sorted(), volumesOf: sets.sorted()))
     }
 
     // MARK: Versions
@@ -162,7 +142,7 @@ struct RuntimePlanner {
         let isRunning = (recorded?.status ?? .stopped) >= .started
         if (wanted.record.status ?? .stopped) >= .started {
             if isRunning { planUpdate(of: name, wanted) } else { planStart(of: name, wanted) }
-        } else if let recorded, !isRunning, isMoved(recorded, wanted.record) {
+        } else if let recorded, !isRunning, recorded.differs(from: wanted.record) {
             var step = DraftStep(.update, versionAddress(name))
             step.records = [record(wanted.record, .stopped)]
             step.reasons = [.changedInFile]
@@ -204,7 +184,7 @@ struct RuntimePlanner {
 
     private mutating func planUpdate(of name: String, _ wanted: RenderedEntity) {
         guard let recorded = view.versions[name] else { return }
-        let recordMoved = isMoved(recorded, wanted.record)
+        let recordMoved = recorded.differs(from: wanted.record)
         var step = DraftStep(.update, versionAddress(name))
         step.changes =
             drafts(of: wanted, newObject: .changedInFile)
@@ -387,13 +367,6 @@ struct RuntimePlanner {
         }
     }
 
-    /// Whether a version's record differs in more than its status.
-    private func isMoved(_ recorded: EntityRecord, _ wanted: EntityRecord) -> Bool {
-        var wanted = wanted
-        wanted.status = recorded.status
-        return wanted != recorded
-    }
-
     private func record(_ record: EntityRecord, _ status: VersionStatus) -> RecordChange {
         var record = record
         record.status = status
@@ -420,14 +393,5 @@ struct RuntimePlanner {
         if let gate { return [gate] }
         gate = position
         return buildingUp
-    }
-}
-
-extension DraftStep {
-    fileprivate var isTakingAway: Bool {
-        switch action {
-        case .unpublish, .stop, .deleteVersion, .deleteRuntime: true
-        default: isCleanup
-        }
     }
 }
