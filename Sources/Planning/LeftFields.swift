@@ -19,9 +19,13 @@ struct LeftFields {
         let judge = Judge(manifest, record, live)
         for path in toldFields(of: manifest.content, live: live.content, schema: judge.schema) {
             let isFlagged = leaves.contains { $0.matches(path) }
-            guard isFlagged || rules.contains(where: { $0.fields.contains { $0.matches(path) } }) else { continue }
-            guard !contains(inside: path), judge.isLeft(path, isFlagged: isFlagged) else { continue }
-            if isFlagged { flagged.insert(path) } else { ignored.insert(path) }
+            let isIgnored = rules.contains { $0.fields.contains { $0.matches(path) } }
+            guard isFlagged || isIgnored, !contains(inside: path) else { continue }
+            if isFlagged, judge.isLeft(path, isFlagged: true) {
+                flagged.insert(path)
+            } else if isIgnored, judge.isLeft(path, isFlagged: false) {
+                ignored.insert(path)
+            }
         }
     }
 

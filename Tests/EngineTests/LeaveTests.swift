@@ -112,6 +112,25 @@ import Testing
         #expect(try await live(shop, name) == 1)
     }
 
+    /// What is left by the file is, whatever the command says besides.
+    @Test func whatTheFileIgnoresStaysBesideWhatTheCommandLeaves() async throws {
+        let shop = try Shop()
+        let ignore = "    ignore: [{kind: Deployment, name: \"*-etl\", fields: [spec.replicas]}]"
+        file(shop, more: ignore)
+        try await shop.bring()
+        let name = "room-price-v1-room-price-etl"
+        try await shop.cluster().edit(deployments, namespace: "shop-main", name: name) { object in
+            object[JSONPointer(tokens: ["metadata", "labels", "kreform/component"])] = "other"
+        }
+        file(shop, currency: "CHF", more: ignore)
+        let run = try await shop.engine().begin(.apply, leaving: ["apps/Deployment/shop-main/\(name)"])
+        try await scaleUnnamed(shop, name, to: 4)
+        let report = try await run.carryOut(RunSettings(timeout: 30)) { _ in }
+        await run.end()
+        #expect(report.outcome == .succeeded, "\(report.failed)")
+        #expect(try await live(shop, name) == 4)
+    }
+
     /// As `kubectl scale` and autoscalers do up to Kubernetes 1.21: nobody is named for it.
     private func scaleUnnamed(_ shop: Shop, _ name: String, to count: Int) async throws {
         try await shop.cluster().scale(deployments, namespace: "shop-main", name: name, to: count)
