@@ -105,7 +105,7 @@ import Testing
             type: namespace.type, namespace: nil, name: "shop-main", uid: namespace.uid))
         let outcome = try await shop.bring()
         #expect(outcome.plan.summary.create > 30)
-        #expect(outcome.warnings.map(\.code).allSatisfy { $0 == "generated-values-lost" })
+        #expect(outcome.warnings.map(\.code) == ["data-lost"])
     }
 
     @Test func aLostStateIsTakenUpFromTheCluster() async throws {
