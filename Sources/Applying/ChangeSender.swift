@@ -155,12 +155,13 @@ struct ChangeSender: Sendable {
         if let live, live.isTerminating { throw .terminating(live) }
         guard change.action == .update, let prior = change.prior else {
             guard let live else { return }
-            if isRepeated, !live.owned.isEmpty { return }
+            let engine = manifest.content["metadata"]?["labels"]?[ObjectLabels.engine]?.string
+            if isRepeated, !live.owned.isEmpty, live.label(ObjectLabels.engine) == engine { return }
             throw .existsMeanwhile(live)
         }
         guard let live, live.uid == prior.uid else { throw .remade(change.address, isGone: live == nil) }
-        guard !isRepeated else { return }
-        let moved = change.moved(in: live.sealed(with: store.key))
+        let sealed = live.sealed(with: store.key)
+        let moved = isRepeated ? change.movedByOthers(in: sealed) : change.moved(in: sealed)
         if !moved.isEmpty { throw .moved(live, moved) }
     }
 

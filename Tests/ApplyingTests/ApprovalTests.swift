@@ -11,7 +11,8 @@ import Testing
 @Suite struct ApprovalTests {
     /// Applies `v1`, plans for another image, lets `change` happen, and carries the plan out.
     private func outcome(
-        _ bench: Bench, _ change: @escaping @Sendable (SandboxCluster) async throws -> Void
+        _ bench: Bench, through wire: (SandboxCluster) -> any Cluster = { $0 },
+        _ change: @escaping @Sendable (SandboxCluster) async throws -> Void
     ) async throws -> (report: ApplyReport, plan: Plan) {
         try await bench.bring(Wanted([("v1", .published)]).rendered(bench))
         let desired = try await Wanted([("v1", .published)], image: "etl:2").rendered(bench)
@@ -21,7 +22,7 @@ import Testing
         try await change(cluster)
         let run = try await store.beginRun(command: "apply", who: "", comment: "", planDigest: "", at: .now)
         let report = try await Applier(
-            cluster: cluster, store: store, settings: ApplySettings(timeout: 20, patience: 0, retry: Bench.quick)
+            cluster: wire(cluster), store: store, settings: ApplySettings(timeout: 20, patience: 0, retry: Bench.quick)
         ).apply(plan, run: run, stop: StopSignal()) { _ in }
         await store.close()
         return (report, plan)
@@ -45,6 +46,64 @@ import Testing
         let live = try #require(try await bench.object("Deployment", "v1-etl"))
         #expect(live.content["spec"]?["replicas"] == 5)
         #expect(try bench.state().openEntries == [])
+    }
+
+    /// The connection breaks, and while it is down somebody changes what the plan did not see so.
+    @Test func aFieldThatMovesBetweenTriesStopsTheChange() async throws {
+        let bench = Bench()
+        let moves = Moves()
+        let deployments = deployments
+        let (report, _) = try await outcome(bench, through: { cluster in
+            WireCluster(cluster: cluster, before: { name throws(ClusterError) in
+                guard name == "apply Deployment v1-etl", moves.first() else { return }
+                do {
+                    try await cluster.edit(deployments, namespace: "e-r", name: "v1-etl") { object in
+                        object[JSONPointer(tokens: ["spec", "replicas"])] = 5
+                    }
+                } catch {
+                    Issue.record(error)
+                }
+                throw ClusterError(.connection, "connection reset by peer")
+            })
+        }) { _ in }
+        #expect(report.failed.map(\.diagnostic.code) == ["changed-since-plan"])
+        let live = try #require(try await bench.object("Deployment", "v1-etl"))
+        #expect(live.content["spec"]?["replicas"] == 5)
+    }
+
+    private final class Moves: Sendable {
+        private let done = Mutex(false)
+        func first() -> Bool {
+            done.withLock { done in
+                defer { done = true }
+                return !done
+            }
+        }
+    }
+
+    @Test func whatAnotherEngineMadeBetweenTriesIsNotTakenOver() async throws {
+        let bench = Bench()
+        let desired = try await Wanted([("v1", .started)]).rendered(bench)
+        let store = try bench.store()
+        let plan = try await bench.plan(desired, store)
+        let cluster = try bench.cluster()
+        let moves = Moves()
+        let other: JSONValue = [
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": ["name": "e-r", "labels": ["app.kubernetes.io/managed-by": "kreform", "kreform/engine": "other"]],
+        ]
+        let wire = WireCluster(cluster: cluster, before: { name throws(ClusterError) in
+            guard name == "apply Namespace e-r", moves.first() else { return }
+            do { _ = try await cluster.apply(ApplyRequest(object: other)) } catch { Issue.record(error) }
+            throw ClusterError(.connection, "connection reset by peer")
+        })
+        let run = try await store.beginRun(command: "apply", who: "", comment: "", planDigest: "", at: .now)
+        let report = try await Applier(
+            cluster: wire, store: store, settings: ApplySettings(timeout: 20, retry: Bench.quick)
+        ).apply(plan, run: run, stop: StopSignal()) { _ in }
+        await store.close()
+        #expect(report.failed.map(\.diagnostic.code) == ["object-exists"])
+        #expect(try await bench.object("Namespace", "e-r")?.label(ObjectLabels.engine) == "other")
     }
 
     @Test func aFieldThatIsNotOursMayMove() async throws {

@@ -37,6 +37,17 @@ extension Change {
         guard let prior, let manifest else { return [] }
         return prior.moved(in: live, applying: manifest, leaving: left)
     }
+
+    /// The same when the change was sent and may have arrived: a field that has the value sent was set by us, and one that was to
+    /// go is gone, or has the server's default.
+    package func movedByOthers(in live: LiveObject) -> [FieldPath] {
+        guard let manifest else { return [] }
+        let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
+        return moved(in: live).filter { path in
+            guard let sent = value(at: path, in: manifest.content) else { return false }
+            return !schema.rule(at: path).same(value(at: path, in: live.content), sent)
+        }
+    }
 }
 
 extension Manifest {
