@@ -53,7 +53,7 @@ extension Diagnostic {
         let pod = failure.pod.map { " (pod \($0.name))" } ?? ""
         return Diagnostic(
             code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
-            detail: ([failure.message] + evidence.lines(besides: failure) + ["It was applied and is recorded."]).joined(separator: "\n"),
+            detail: ([failure.message] + evidence.lines(besides: failure) + applied(change)).joined(separator: "\n"),
             address: "\(change.address)", evidence: evidence,
             cause: Cause(
                 name: failure.cause.nameOfCause, effect: "cannot become ready: \(failure.reason)",
@@ -70,8 +70,13 @@ extension Diagnostic {
         return Diagnostic(
             code: "not-\(end)-in-time", summary: "\(change.address) is not \(end) yet",
             detail: ((reason.isEmpty ? [] : ["Last seen: \(reason)."]) + (known?.lines ?? []) + [limit]
-                + (end == "gone" ? [] : ["It was applied and is recorded."])).joined(separator: "\n"),
+                + (end == "gone" ? [] : applied(change))).joined(separator: "\n"),
             address: "\(change.address)", evidence: known?.evidence)
+    }
+
+    /// What is waited for before it is deleted is none of it.
+    private static func applied(_ change: Change) -> [String] {
+        change.action == .delete ? [] : ["It was applied and is recorded."]
     }
 
     static func cannotLook(_ address: ResourceAddress, _ error: ClusterError) -> Diagnostic {

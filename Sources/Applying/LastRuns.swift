@@ -2,11 +2,11 @@ import JSON
 import Model
 
 /// The Jobs of a plan that run before they are deleted.
-struct LastRuns: Sendable {
+package struct LastRuns: Sendable {
     private let changes: Set<Change.ID>
 
     /// - Parameter records: what the state knew of objects when the run began.
-    init(_ plan: Plan, records: [ResourceAddress: ObjectRecord]) {
+    package init(_ plan: Plan, records: [ResourceAddress: ObjectRecord]) {
         let going = Set(
             plan.changes.filter { $0.action == .delete && $0.address.kind == "Namespace" && $0.address.group.isEmpty }
                 .map(\.address.name))
@@ -23,7 +23,7 @@ struct LastRuns: Sendable {
             }.map(\.id))
     }
 
-    func contains(_ change: Change) -> Bool { changes.contains(change.id) }
+    package func contains(_ change: Change) -> Bool { changes.contains(change.id) }
 }
 
 extension ObjectRecord {

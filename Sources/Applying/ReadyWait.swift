@@ -34,7 +34,7 @@ final class ReadyWait {
     /// Whether it does its work by now; throws when it cannot.
     func look() async throws(Diagnostic) -> Waiter.Verdict {
         var found = try seen(await waiter.watch.sight(of: object.address, change.type, uid: object.uid, mark: mark))
-        if found == nil, waited >= Waiter.lag { found = try seen(try await waiter.look(change, uid: object.uid)) }
+        if found == nil, waited >= Waiter.lag { found = try seen(try await waiter.look(change, uid: object.uid), isWatched: false) }
         guard let found else { return .waiting("", atMost: Waiter.lag) }
         guard let related = try await related(to: found) else { return .waiting("") }
         last = (found, related)
@@ -142,18 +142,27 @@ final class ReadyWait {
 
     // MARK: Looking
 
-    /// The newest view of the object that the server answered with; nil while the watch lags behind.
-    private func seen(_ sight: ObjectWatch.Sight) throws(Diagnostic) -> LiveObject? {
+    /// The newest view of the object that the server answered with; nil while the watch lags behind, which a look at the object
+    /// itself does not.
+    private func seen(_ sight: ObjectWatch.Sight, isWatched: Bool = true) throws(Diagnostic) -> LiveObject? {
         switch sight {
         case .unknown: return nil
         case .there(let found):
             // Nothing on a Service tells whether the watch has seen the change yet: one that it still shows as it was would be
             // ready by its old endpoints. What was sent decides, with the pods and endpoints that there are for it now.
             if RelatedObjects.hasEndpoints(found.address) { return object }
-            return (found.generation ?? 0) >= (object.generation ?? 0) ? found : nil
+            return !isWatched || hasTheChange(found) ? found : nil
         case .absent, .deleted: throw .deletedMeanwhile(object.address)
         case .hidden(let error): throw .cannotLook(object.address, error)
         }
+    }
+
+    /// Whether what a watch shows is no older than the change. Not all objects count their changes, Jobs only since Kubernetes 1.22:
+    /// of the others nothing but the specification tells. What controllers add to it later, as a claim's volume, is no difference.
+    private func hasTheChange(_ found: LiveObject) -> Bool {
+        if let generation = object.generation { return (found.generation ?? 0) >= generation }
+        return found.resourceVersion == object.resourceVersion
+            || (found.content["spec"] ?? .null).contains(object.content["spec"] ?? .null)
     }
 
     private func related(to object: LiveObject) async throws(Diagnostic) -> RelatedObjects? {
@@ -178,6 +187,15 @@ final class ReadyWait {
             guard error.kind == .forbidden || error.isTransient else { throw error }
             return error.kind == .forbidden
         }
+    }
+}
+
+extension JSONValue {
+    /// Whether it is `other`, but for members that it has beyond.
+    fileprivate func contains(_ other: JSONValue) -> Bool {
+        guard let members = other.object else { return self == other }
+        guard let own = object else { return false }
+        return members.allSatisfy { name, value in own[name]?.contains(value) ?? false }
     }
 }
 

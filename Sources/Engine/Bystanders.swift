@@ -19,17 +19,20 @@ struct Bystanders: Sendable {
     ]
 
     struct Found: Sendable {
-        /// For each namespace with something of others in it.
+        /// For each namespace with something of others in it, and each version whose data goes when it stops.
         var warnings: [Diagnostic] = []
         /// The runtimes that go and have volumes, or may have, sorted.
         var destroyedData: [DestroyedData] = []
     }
 
     /// What goes with the namespaces that `plan` deletes: one list of metadata for each kind and namespace. Nothing is asked about
-    /// other plans.
+    /// other plans. And what goes with versions that stop.
     func found(about plan: Plan) async throws(EngineFailure) -> Found {
         let namespaces = plan.changes.filter { $0.action == .delete && $0.type == NamespacedCluster.namespaceType }.map(\.address.name)
-        guard !namespaces.isEmpty else { return Found(destroyedData: DestroyedData.all(of: plan, state, claims: [:])) }
+        let stopping = Diagnostic.destroysData(plan, state)
+        guard !namespaces.isEmpty else {
+            return Found(warnings: stopping, destroyedData: DestroyedData.all(of: plan, state, claims: [:]))
+        }
         let queries = namespaces.sorted().flatMap { namespace in
             Self.types.map { ObjectQuery(type: $0, namespace: namespace, isMetadata: true) }
         }
@@ -57,7 +60,7 @@ struct Bystanders: Sendable {
             (query.namespace ?? "", objects.map { $0.filter { !$0.isTerminating }.map(\.address.name) })
         }
         return Found(
-            warnings: warnings,
+            warnings: warnings + stopping,
             destroyedData: DestroyedData.all(of: plan, state, claims: Dictionary(claims, uniquingKeysWith: { $1 })))
     }
 

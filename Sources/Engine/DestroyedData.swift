@@ -1,3 +1,5 @@
+import Applying
+import JSON
 import Model
 import Planning
 
@@ -26,9 +28,28 @@ package struct DestroyedData: Sendable, Hashable {
 }
 
 extension Diagnostic {
+    private static let shown = 8
+
+    /// For each version that stops what its Jobs take away then.
+    static func destroysData(_ plan: Plan, _ state: State) -> [Diagnostic] {
+        let lastRuns = LastRuns(plan, records: state.objects)
+        return plan.changes.filter(lastRuns.contains).compactMap { change in
+            let annotations = state.objects[change.address]?.applied["metadata"]?["annotations"]
+            guard let removed = annotations?[ObjectAnnotations.removes]?.string, !removed.isEmpty else { return nil }
+            let lines = removed.split(separator: "\n").map { line in
+                let names = line.split(separator: ", ")
+                let more = names.count > shown ? " and \(names.count - shown) more" : ""
+                return "  \(names.prefix(shown).joined(separator: ", "))\(more)"
+            }
+            return Diagnostic(
+                .warning, code: "destroys-data", summary: "When \(change.entity) stops, its data will be deleted",
+                detail: (lines + ["There is no undo: started again, it begins with nothing in them."]).joined(separator: "\n"),
+                address: "\(change.entity)")
+        }
+    }
+
     /// What a plan says of it.
     static func destroysData(_ data: DestroyedData) -> Diagnostic {
-        let shown = 8
         let volumes = (data.volumes ?? []).prefix(shown).joined(separator: ", ")
         let more = (data.volumes?.count ?? 0) - shown
         return Diagnostic(

@@ -31,7 +31,7 @@ package struct StateRebuild: Sendable, Hashable {
             if let place { places[object.address] = place } else { leftOut.insert(object.address) }
         }
         let placed = found.filter { places[$0.address] != nil }
-        let ranks = Ranks(placed.map { ($0.address, places[$0.address] ?? .runtime("")) })
+        let ranks = Ranks(placed.map { ($0, places[$0.address] ?? .runtime("")) })
         for object in placed {
             guard let place = places[object.address] else { continue }
             let isReady = ready.contains(object.address)
@@ -149,12 +149,12 @@ package struct StateRebuild: Sendable, Hashable {
 private struct Ranks {
     private var ranked: [EntityAddress: [Int: [ResourceAddress]]] = [:]
 
-    init(_ objects: [(ResourceAddress, EntityAddress)]) {
-        for (address, entity) in objects { ranked[entity, default: [:]][Self.rank(address), default: []].append(address) }
+    init(_ objects: [(LiveObject, EntityAddress)]) {
+        for (object, entity) in objects { ranked[entity, default: [:]][Self.rank(object), default: []].append(object.address) }
     }
 
     func needs(of object: LiveObject, of entity: EntityAddress) -> [ResourceAddress] {
-        let rank = Self.rank(object.address)
+        let rank = Self.rank(object)
         if case .publication(let runtime) = entity, rank == Self.service {
             let version = object.label(ObjectLabels.version).map { EntityAddress.version(runtime: runtime, name: $0) }
             return version.flatMap { ranked[$0]?[Self.service] } ?? []
@@ -163,20 +163,22 @@ private struct Ranks {
         return ranks[next] ?? []
     }
 
-    private static let service = 7
+    private static let service = 9
 
     /// The namespace needs no mention. What bounds pods comes before them, and the policy that lets nothing through last of
-    /// that, so that it goes first.
-    private static func rank(_ address: ResourceAddress) -> Int {
-        switch (address.group, address.kind) {
+    /// that, so that it goes first. Jobs prepare what others work with, and one that cleans up does so when all the rest is gone.
+    private static func rank(_ object: LiveObject) -> Int {
+        let address = object.address
+        return switch (address.group, address.kind) {
         case ("", "Namespace"): 0
         case ("networking.k8s.io", "NetworkPolicy"): address.name == "default-deny" ? 2 : 1
         case ("", "LimitRange"), ("", "ResourceQuota"): 1
         case (_, "RoleBinding"), (_, "ClusterRoleBinding"): 4
         case ("apps", "StatefulSet"): 5
-        case ("apps", _), ("batch", _): 6
+        case ("batch", "Job"): LastRun(annotation: object.annotation(ObjectAnnotations.lastRun)) == nil ? 7 : 6
+        case ("apps", _), ("batch", _): 8
         case ("", "Service"): service
-        case ("networking.k8s.io", _): 8
+        case ("networking.k8s.io", _): 10
         default: 3
         }
     }

@@ -9,6 +9,8 @@ struct WireCluster: Cluster {
     var after: @Sendable (String) async throws(ClusterError) -> Void = { _ in }
     /// What becomes of the answer to a list.
     var lists: @Sendable (ObjectQuery, ObjectList) -> ObjectList = { $1 }
+    /// Which events of a watch come through; all when nil.
+    var isTold: (@Sendable (WatchEvent) -> Bool)?
     /// The watches are open, and tell nothing.
     var isBlind = false
 
@@ -40,6 +42,19 @@ struct WireCluster: Cluster {
     func log(_ request: LogRequest) async throws(ClusterError) -> [String] { try await cluster.log(request) }
 
     func watch(_ query: ObjectQuery, after resourceVersion: String) -> AsyncThrowingStream<WatchEvent, any Error> {
-        isBlind ? AsyncThrowingStream { _ in } : cluster.watch(query, after: resourceVersion)
+        if isBlind { return AsyncThrowingStream { _ in } }
+        let events = cluster.watch(query, after: resourceVersion)
+        guard let isTold else { return events }
+        return AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    for try await event in events where isTold(event) { continuation.yield(event) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
     }
 }

@@ -140,6 +140,36 @@ import Testing
         #expect(rebuilt.objects.count == world.state.objects.count)
     }
 
+    /// What prepares goes after those that work with it, and what cleans up after everything.
+    @Test func jobsGoAfterTheDeploymentsAndWhatCleansUpLast() {
+        let end = job("v1-a-end", [ObjectAnnotations.lastRun: "always"]), begin = job("v1-begin")
+        var world = World()
+        let plain = labelled(desired(R("a", [V("v1", .started)])))
+        world.bring(RenderedState(engine: "e", entities: plain.entities.map { entity in
+            guard case .version = entity.address else { return entity }
+            return RenderedEntity(record: entity.record, manifests: entity.manifests + [begin, end])
+        }))
+        let rebuilt = rebuild(world, RenderedState(engine: "e", entities: []))
+        func needs(_ address: ResourceAddress) -> [ResourceAddress]? { rebuilt.objects[address]?.dependsOn }
+        #expect(needs(R("a").address("apps/v1", "Deployment", "v1-etl")) == [begin.address])
+        #expect(needs(begin.address) == [end.address])
+        #expect(needs(end.address) == [R("a").address("v1", "Secret", "v1-conf")])
+    }
+
+    private func job(_ name: String, _ annotations: [String: JSONValue] = [:]) -> Manifest {
+        Manifest(
+            [
+                "apiVersion": "batch/v1", "kind": "Job",
+                "metadata": [
+                    "name": .string(name), "namespace": "e-a", "annotations": .object(annotations),
+                    "labels": .object([
+                        ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e", ObjectLabels.runtime: "a", ObjectLabels.version: "v1",
+                    ]),
+                ],
+                "spec": ["parallelism": 1],
+            ], key: key)
+    }
+
     @Test func theOrderOfWhatWasFoundDoesNotMatter() {
         var world = World()
         world.bring(labelled(desired(files)))

@@ -78,6 +78,15 @@ import Testing
         }
         #expect(lastRun(own) == ["while-namespace-stays"] && lastRun(shared) == ["always"])
         #expect(own.compactMap { $0.content["spec"]?["parallelism"]?.integer }.sorted() == [0, 1])
+        // It tells what goes with it, and is never given up.
+        let end = try #require(own.first { $0.address.name.contains("-streams-end-") })
+        #expect(end.content["spec"]?["backoffLimit"] == 2_147_483_647)
+        #expect(end.content["metadata"]?["annotations"]?[ObjectAnnotations.removes] == """
+            key-value buckets: key-store_room-price_classifier-v1, key-store_room-price_classifier-v1_classify, \
+            key-store_room-price_classifier-v1_classify_etl, key-store_room-price_classifier-v1_classify_classifier, \
+            key-store_room-price_classifier-v1_classify_repairs, key-store_room-price_classifier-v1_classify_exitpoint
+            object stores: room-price_classifier-v1_classify_emails, room-price_classifier-v1_history
+            """)
     }
 }
 

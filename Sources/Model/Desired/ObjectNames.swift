@@ -63,6 +63,8 @@ package enum ObjectAnnotations {
     package static let packageDigest = "kreform/package-digest"
     /// On a Job that sleeps: that it runs before it is deleted (`LastRun`).
     package static let lastRun = "kreform/last-run"
+    /// On such a Job: the data that it deletes, a line for each kind, as `buckets: NAME, NAME`.
+    package static let removes = "kreform/removes"
     /// On pod templates: changes with the configuration that the pods read at start, so that they are rolled. Sensitive values go
     /// into it under the runtime's key (`StateKeys`).
     package static let configDigest = "kreform/config-digest"

@@ -18,7 +18,8 @@ extension Stamp {
     }
 
     /// A Job that starts its program again until it ends well, and keeps at it for hours. One that is asleep makes no pods until its
-    /// `parallelism` is raised; servers before Kubernetes 1.22 know no other way (`suspend`).
+    /// `parallelism` is raised; servers before Kubernetes 1.22 know no other way (`suspend`). It never gives up: one that failed for
+    /// good could not be woken again.
     func job(
         _ name: String, _ component: Component, labels: [String: String] = [:], asleep: Bool = false, pod: Pod
     ) -> JSONValue {
@@ -26,7 +27,12 @@ extension Stamp {
         pod.restartPolicy = "OnFailure"
         return object(
             "batch/v1", "Job", name, component, labels: labels,
-            ["spec": ["backoffLimit": 50, "completions": 1, "parallelism": asleep ? 0 : 1, "template": pod.json]])
+            [
+                "spec": [
+                    "backoffLimit": .integer(asleep ? Int(Int32.max) : 50), "completions": 1, "parallelism": asleep ? 0 : 1,
+                    "template": pod.json,
+                ]
+            ])
     }
 
     /// A StatefulSet of one pod whose volume `data` outlives it.

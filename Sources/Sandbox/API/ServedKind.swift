@@ -49,7 +49,8 @@ struct ServedKind: Sendable, Hashable {
             ServedKind("apps/v1", "Deployment", "deployments", generation: true),
             ServedKind("apps/v1", "StatefulSet", "statefulsets", .label, generation: true),
             ServedKind("apps/v1", "DaemonSet", "daemonsets", generation: true),
-            ServedKind("batch/v1", "Job", "jobs", .label, generation: true),
+            // Not in all versions of Kubernetes that are supported.
+            ServedKind("batch/v1", "Job", "jobs", .label),
             ServedKind("batch/v1", "CronJob", "cronjobs", .label, generation: true),
             ServedKind("networking.k8s.io/v1", "Ingress", "ingresses", generation: true),
             ServedKind("networking.k8s.io/v1", "IngressClass", "ingressclasses", namespaced: false, generation: true),

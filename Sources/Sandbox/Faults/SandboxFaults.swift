@@ -77,6 +77,8 @@ package struct PodFault: Sendable, Hashable {
         case "Unschedulable": return .unschedulable(message ?? "0/1 nodes are available: 1 Insufficient memory.")
         case "CrashLoopBackOff", "Error": return .crashing(reason: "Error", exitCode: 1)
         case "OOMKilled": return .crashing(reason: "OOMKilled", exitCode: 137)
+        // Containers that are started again end badly once more, and the pod stays.
+        case "Failed" where pod.content["spec"]?["restartPolicy"] == "OnFailure": return .crashing(reason: "Error", exitCode: 1)
         case "Failed": return .failed(exitCode: 1)
         case "ImagePullBackOff":
             return .waiting(reason: reason, message: message ?? "Back-off pulling image \"\(image)\"")

@@ -40,6 +40,14 @@ import Testing
                 $0["method"] == "PATCH" && $0["path"]?.string?.contains("/jobs/v1-streams-end-") == true
             }
             #expect(woken.count == 1)
+            // Its program has come to its end, and not only been started.
+            let completed = try await eventually(within: .seconds(20)) {
+                try await site.kubectl(
+                    "get", "events", "--field-selector=reason=Completed,involvedObject.kind=Job",
+                    "--output=jsonpath={.items[*].involvedObject.name}"
+                ).contains("v1-streams-end-")
+            }
+            #expect(completed)
         }
     }
 }

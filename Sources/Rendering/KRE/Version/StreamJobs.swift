@@ -33,6 +33,14 @@ struct StreamJobs {
 
     private var names: String { streams.compactMap { $0["name"]?.string }.joined(separator: "\n") }
 
+    /// What is kept in them. Messages are not: they go when they were read.
+    private var data: String {
+        [
+            ("key-value buckets", context.streams.buckets(of: context.manifest)),
+            ("object stores", context.streams.objectStores(of: context.manifest)),
+        ].filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1.joined(separator: ", "))" }.joined(separator: "\n")
+    }
+
     /// Buckets and stores are streams of certain names and subjects (NATS' ADR-8 and ADR-20).
     private var streams: [JSONValue] {
         let names = context.streams
@@ -80,7 +88,9 @@ struct StreamJobs {
         if asleep {
             // Own data goes with the runtime.
             let when: LastRun = context.scope.runtime.stack.makes(.nats) ? .whileNamespaceStays : .always
-            job[JSONPointer(tokens: ["metadata", "annotations"])] = [ObjectAnnotations.lastRun: .string(when.rawValue)]
+            job[JSONPointer(tokens: ["metadata", "annotations"])] = [
+                ObjectAnnotations.lastRun: .string(when.rawValue), ObjectAnnotations.removes: .string(data),
+            ]
         }
         let digest = SHA256Digest(of: job.encodedBytes()).hex.prefix(8)
         job[JSONPointer(tokens: ["metadata", "name"])] = .string("\(context.version.name)-\(name)-\(digest)")
