@@ -43,7 +43,7 @@ struct ChangeSender: Sendable {
 
     /// Ends a deletion: forgets the object, or keeps its record when it is not gone.
     func end(deletion entry: JournalEntry.ID, of change: Change, isGone: Bool) async throws {
-        try await end(entry, isGone ? .done : .failed, isGone ? .forget(change.address) : .keep)
+        try await end(entry, isGone ? .done : .deleting, isGone ? .forget(change.address) : .keep)
     }
 
     /// Records that an object that was sent does its work now.
@@ -248,7 +248,7 @@ struct ChangeSender: Sendable {
         }
         try await remove(change, uid: uid, entry)
         do { try await waiter.untilGone(change, uid: uid) } catch {
-            try await close(entry, .keep)
+            if let id = entry.id { try await end(id, .deleting, .keep) }
             throw error
         }
         return try await apply(change, entry, onFailure: .forget(change.address))

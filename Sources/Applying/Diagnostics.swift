@@ -55,9 +55,10 @@ extension Diagnostic {
             code: "not-ready", summary: "\(change.address) cannot become ready: \(failure.reason)\(pod)",
             detail: ([failure.message] + evidence.lines(besides: failure) + applied(change)).joined(separator: "\n"),
             address: "\(change.address)", evidence: evidence,
-            cause: Cause(
+            // What a container wrote last is its own.
+            cause: !evidence.log.isEmpty ? nil : Cause(
                 name: failure.cause.nameOfCause, effect: "cannot become ready: \(failure.reason)",
-                detail: "\(failure.cause)\nThey were applied and are recorded."))
+                detail: "\(failure.cause.nameOfCause)\nThey were applied and are recorded."))
     }
 
     /// `end`: what it was waited for to be, `ready` or `gone`. `known`: what tells why it is not.

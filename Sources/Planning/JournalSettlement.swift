@@ -27,9 +27,17 @@ package struct JournalSettlement: Sendable, Hashable {
             case .forget(let address): state.objects[address] = nil
             }
             if !isDone { interrupted.insert(entry.address) }
-            return JournalResolution(entry: entry.id, outcome: isDone ? .settledDone : .settledUndone, record: record)
+            let outcome: JournalEntry.Outcome = isDone
+                ? .settledDone : isBeingDeleted(entry, live[entry.address]) ? .deleting : .settledUndone
+            return JournalResolution(entry: entry.id, outcome: outcome, record: record)
         }
         return JournalSettlement(state: state, resolutions: resolutions, interrupted: interrupted)
+    }
+
+    /// The request arrived, and what it asked for is under way.
+    private static func isBeingDeleted(_ entry: JournalEntry, _ live: LiveObject?) -> Bool {
+        guard entry.action == .delete || entry.action == .replace, let live else { return false }
+        return live.isTerminating && live.uid == entry.priorUID
     }
 
     private static func resolve(

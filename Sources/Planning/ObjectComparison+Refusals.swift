@@ -107,14 +107,19 @@ extension Diagnostic {
 
     /// A runtime's namespace is not the one that was made, and what was in that is gone.
     static func dataLost(_ runtime: String, _ namespace: ResourceAddress, _ loss: DataLoss) -> Diagnostic {
-        let names = loss.sets.map { "those of \($0.short)" } + loss.claims.map(\.short)
+        let names = (loss.sets.map { "those of \($0.short)" } + loss.claims.map(\.short)).joined(separator: ", ")
+        let emptied = "What the plan makes in their place is empty, with new passwords."
         return Diagnostic(
             .warning, code: "data-lost", summary: "\(namespace) \(loss.how.rawValue), and the data of runtime \(runtime) with it",
-            detail: """
-                It took its volumes with it: \(names.joined(separator: ", ")). What the plan makes in their place is empty, with \
-                new passwords. Where the storage class retains volumes they are still there (`kubectl get persistentvolumes`): \
-                save what is in them before you apply.
-                """,
+            detail: loss.how == .terminating
+                ? """
+                    Its volumes go with it: \(names). \(emptied) Save what is in them while it can still be read. Where the storage class \
+                    retains volumes they stay (`kubectl get persistentvolumes`).
+                    """
+                : """
+                    It took its volumes with it: \(names). \(emptied) Where the storage class retains volumes they are still there \
+                    (`kubectl get persistentvolumes`): save what is in them before you apply.
+                    """,
             address: "\(namespace)")
     }
 }
@@ -134,7 +139,8 @@ struct DataLoss {
 }
 
 extension ObjectComparison {
-    /// What was lost of the data in a namespace that we made; nil when it is there as it was, or had no data.
+    /// What was lost of the data in a namespace that we made; nil when it is there as it was, or had no data. A namespace that was
+    /// made anew may have been restored from a backup: what is in it is not lost.
     func dataLoss(in namespace: ResourceAddress) -> DataLoss? {
         guard let record = state.objects[namespace] else { return nil }
         let how: DataLoss.How
@@ -143,7 +149,9 @@ extension ObjectComparison {
         } else {
             how = .gone
         }
-        let inside = state.objects.values.filter { $0.address.namespace == namespace.name }
+        let inside = state.objects.values.filter {
+            $0.address.namespace == namespace.name && (how != .remade || live.objects[$0.address] == nil)
+        }
         let sets = inside.filter(\.hasClaimTemplates).map(\.address).sorted()
         let claims = inside.filter(\.isClaim).map(\.address).sorted()
         return sets.isEmpty && claims.isEmpty ? nil : DataLoss(how: how, sets: sets, claims: claims)

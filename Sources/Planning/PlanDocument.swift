@@ -24,7 +24,7 @@ import Model
 ///               manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
 ///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
-///               left[] {field, path[]}: not sent, because others own them,
+///               left[] {field, path[]}: they stay as they are in the cluster,
 ///               differences[] {field, path[], old, new, cause}
 /// left[]        address, entity, by ("flag" or "file"), differences[]: what differs and stays as it is
 /// ```

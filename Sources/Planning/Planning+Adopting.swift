@@ -29,8 +29,7 @@ extension Planning {
             let manifests = entities.contains(entity.address)
                 ? entity.manifests : entity.manifests.filter { objects.contains($0.address) }
             guard !manifests.isEmpty else { return nil }
-            return RenderedEntity(
-                record: entity.record, manifests: manifests, span: entity.span, ignore: entity.ignore, adopts: entity.adopts)
+            return entity.with(manifests, upload: nil)
         }
         return (RenderedState(engine: desired.engine, entities: selected), objects, diagnostics)
     }

@@ -69,9 +69,6 @@ package struct EarlierTrouble: Sendable, Hashable {
         isRefused = isRefused && Self.isRefused(object)
     }
 
-    /// The controller has tried to make pods again, in vain.
-    package mutating func wasRefusedAgain() { isRefused = false }
-
     // MARK: What it excuses
 
     /// The container as the status of `pod` has it; nil for the pod's scheduling.

@@ -57,13 +57,13 @@ enum StateRows {
         }
     }
 
-    /// The uids of recorded objects that a run began to delete and left there.
+    /// The uids of recorded objects that a run began to delete and left there: nothing takes that back. A deletion that was refused
+    /// was not begun.
     static func begunDeletions(_ connection: SQLiteConnection) throws(SQLiteError) -> [String] {
         try connection.rows(
             """
-            SELECT DISTINCT prior_uid FROM journal WHERE action IN ('delete', 'replace') AND outcome IN ('failed', 'settled-undone')
-                AND prior_uid IN (SELECT uid FROM objects) ORDER BY prior_uid
-            """
+            SELECT DISTINCT prior_uid FROM journal WHERE outcome = ? AND prior_uid IN (SELECT uid FROM objects) ORDER BY prior_uid
+            """, .text(JournalEntry.Outcome.deleting.rawValue)
         ) { $0.text(0) }
     }
 

@@ -104,7 +104,8 @@ package struct PlanText: Sendable {
         if let deletion = change.deletion {
             notes.append(Self.words(deletion) + (change.action == .replace ? "; then created" : ""))
         } else if change.action == .replace {
-            notes.append("deleted, then created: a field that cannot change differs")
+            let why = change.differences.isEmpty ? "it is over, and has to run again" : "a field that cannot change differs"
+            notes.append("deleted, then created: \(why)")
         }
         if change.reasons.contains(.adopt) { notes.append("taken over; keeps its uid") }
         if change.action == .forget, change.prior == nil { notes.append("gone already") }

@@ -71,6 +71,19 @@ import Testing
         #expect(try await bench.bring(desired).report.outcome == .succeeded)
     }
 
+    // MARK: Common causes
+
+    /// What two containers wrote last is not the same, though they end with the same code.
+    @Test func whatAContainerWroteIsNotToldWithOthers() async throws {
+        let crashing = Bench(faults: crash)
+        let crashed = try #require(try await crashing.bring(published.rendered(crashing)).report.failed.first?.diagnostic)
+        #expect(crashed.evidence?.log.isEmpty == false)
+        #expect(crashed.cause == nil)
+        let pulling = Bench(faults: SandboxFaults(pods: [PodFault(pods: .init(name: "v1-etl"), reason: "ImagePullBackOff")]))
+        let pulled = try #require(try await pulling.bring(published.rendered(pulling)).report.failed.first?.diagnostic)
+        #expect(pulled.cause?.effect == "cannot become ready: ImagePullBackOff")
+    }
+
     // MARK: Events
 
     /// Events come on another way than statuses.

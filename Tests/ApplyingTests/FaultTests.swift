@@ -175,6 +175,20 @@ import Testing
                 address: "ConfigMap/e-r/v1-conf",
                 evidence: Evidence(reason: "Terminating", pod: nil, container: nil, events: [], log: []))
         ])
+        #expect(try bench.state().state.deleting == [config.uid])
+    }
+
+    /// What somebody else deletes later is not taken for what we began.
+    @Test func aDeletionThatIsRefusedIsNotBegun() async throws {
+        let bench = Bench()
+        try await bench.bring(first.rendered(bench))
+        var wire = try WireCluster(cluster: bench.cluster())
+        wire.before = { name throws(ClusterError) in
+            if name == "delete ConfigMap v1-conf" { throw ClusterError(.forbidden, "configmaps \"v1-conf\" is forbidden") }
+        }
+        let outcome = try await bench.bring(Wanted([("v1", .stopped)]).rendered(bench), through: wire)
+        #expect(outcome.failures == ["ConfigMap v1-conf: request-failed"])
+        #expect(try bench.state().state.deleting == [])
     }
 
     // MARK: Cut off

@@ -56,6 +56,27 @@ import Testing
         #expect(live.sealed(with: key) == live)
     }
 
+    /// Without its value a variable would be there and empty.
+    @Test func anItemThatSomebodyTookAwayIsNotPutBackWithoutTheFieldsThatAreLeft() throws {
+        func deployment(_ env: JSONValue) -> JSONValue {
+            [
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "a", "namespace": "ns"],
+                "spec": ["template": ["spec": ["containers": [["name": "etl", "env": env]]]]],
+            ]
+        }
+        let y: JSONValue = ["name": "Y", "value": "2"]
+        let manifest = Manifest(deployment([["name": "X", "value": "1"], y]), key: key)
+        let path = FieldPath([
+            .field("spec"), .field("template"), .field("spec"), .field("containers"), .key(["name": "etl"]), .field("env"),
+            .key(["name": "X"]), .field("value"),
+        ])
+        #expect(manifest.leaving([path], in: LiveObject(deployment([y]))).content == deployment([y]))
+        let theirs = ManagedFields(
+            manager: "kubectl-edit", operation: .update, time: "2026-05-30T18:04:05Z", fields: FieldSet([path]))
+        let changed = LiveObject(content: deployment([["name": "X", "value": "5"], y]), managers: [theirs])
+        #expect(manifest.leaving([path], in: changed).content == deployment([["name": "X"], y]))
+    }
+
     @Test func managedFieldsLeaveTheContent() {
         let live = LiveObject([
             "apiVersion": "v1", "kind": "ConfigMap",

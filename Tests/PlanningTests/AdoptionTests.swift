@@ -136,6 +136,24 @@ import Testing
         ])
     }
 
+    @Test func anImportThatIsRefusedNamesTheSettingBehindTheField() throws {
+        func sized(_ size: String) -> RenderedState {
+            var runtime = R("r")
+            (runtime.stores, runtime.size) = (["db"], size)
+            return desired(runtime)
+        }
+        var world = World()
+        world.bring(sized("10Gi"))
+        let set = R("r").address("apps/v1", "StatefulSet", "db")
+        var content = try #require(world.live[set]).content
+        content["metadata"]?["labels"] = nil
+        world.live[set] = LiveObject(content: content, managers: [])
+        world.state.objects[set] = nil
+        world.refusals[set] = ClusterError(.immutable(field: "spec"), "updates to statefulset spec are forbidden")
+        let said = said(world.adopt(["\(set)"], of: sized("20Gi")))
+        #expect(said.contains("`stack.db.storage` of runtime r leads to it: there it is 10Gi, and the files ask for 20Gi."), "\(said)")
+    }
+
     @Test func whatIsBeingDeletedIsNotAdopted() {
         let result = world(more: "2025-01-02T03:04:06Z").plan(desired(adopting()))
         #expect(result.diagnostics.map(\.summary) == ["Service/e-r/v1 is being deleted and cannot be taken over"])

@@ -156,9 +156,22 @@ import Testing
         #expect(said(world) == [])
         var going = world
         going.terminate(namespace)
-        #expect(said(going).map { $0.prefix { $0 != "." } } == [
-            "Namespace/e-r is being deleted, and the data of runtime r with it"
-        ])
+        #expect(said(going) == ["""
+            Namespace/e-r is being deleted, and the data of runtime r with it. Its volumes go with it: those of StatefulSet db, \
+            PersistentVolumeClaim db. What the plan makes in their place is empty, with new passwords. Save what is in them while it \
+            can still be read. Where the storage class retains volumes they stay (`kubectl get persistentvolumes`).
+            """])
+        // Restored from a backup: only what that did not have is lost.
+        var restored = world
+        let labels: JSONValue = .object([ObjectLabels.managedBy: "kreform", ObjectLabels.engine: "e"])
+        restored.put(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "e-r", "uid": "restored", "labels": labels]])
+        #expect(said(restored) == [])
+        restored.lose(runtime.address("v1", "PersistentVolumeClaim", "db"))
+        #expect(said(restored) == ["""
+            Namespace/e-r was made anew by someone else, and the data of runtime r with it. It took its volumes with it: \
+            PersistentVolumeClaim db. What the plan makes in their place is empty, with new passwords. Where the storage class \
+            retains volumes they are still there (`kubectl get persistentvolumes`): save what is in them before you apply.
+            """])
         world.live = world.live.filter { $0.key.namespace != "e-r" && $0.key != namespace }
         #expect(said(world) == ["""
             Namespace/e-r is gone from the cluster, and the data of runtime r with it. It took its volumes with it: those of \

@@ -159,6 +159,11 @@ import Testing
         let undone = JournalSettlement.settle([entry], state: world.state, live: world.live)
         #expect(undone.resolutions.map(\.outcome) == [.settledUndone])
         #expect(undone.state == world.state)
+        var going = world
+        going.terminate(deployment)
+        let begun = JournalSettlement.settle([entry], state: world.state, live: going.live)
+        #expect(begun.resolutions.map(\.outcome) == [.deleting])
+        #expect(begun.resolutions.map(\.record) == [.keep])
 
         let before = world.state
         world.carryOut(change)

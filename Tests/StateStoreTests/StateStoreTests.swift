@@ -65,13 +65,19 @@ import Testing
         #expect(try folder.read().openEntries.map(\.priorUID) == ["u-1"])
         try await store.finish(gone, outcome: .failed, record: .keep, at: time)
         #expect(try folder.read().state.objects == [address("x"): record("x")])
-        // It was begun, and may go on by itself.
+        // It was refused.
+        #expect(try folder.read().state.deleting == [])
+        let begun = try await store.begin(deletion("x"), run: run, at: time)
+        try await store.finish(begun, outcome: .deleting, record: .keep, at: time)
+        // It goes on by itself, whatever becomes of another request.
+        let refused = try await store.begin(deletion("x"), run: run, at: time)
+        try await store.finish(refused, outcome: .failed, record: .keep, at: time)
         #expect(try folder.read().state.deleting == ["u-1"])
         let again = try await store.begin(deletion("x"), run: run, at: time)
         try await store.finish(again, outcome: .done, record: .forget(address("x")), at: time)
         #expect(try folder.read().state.objects == [:])
         #expect(try folder.read().state.deleting == [])
-        #expect(try folder.read().state.serial == 3)
+        #expect(try folder.read().state.serial == 5)
     }
 
     @Test func whatIsCommittedSurvivesACrash() async throws {

@@ -60,6 +60,17 @@ import Views
             == "     -/+ ConfigMap a  (being deleted already, since 2026-05-30T18:00:00Z; waits for finalizers a, b; then created)")
     }
 
+    @Test func aJobThatIsOverIsMadeAnewForThat() {
+        let change = Sample.change(0, .replace, "batch/v1", "Job", "migrate", reasons: [.unfinishedLastTime])
+        let step = Step(
+            id: 0, action: .update, entity: Sample.version, records: [], reasons: [.unfinishedLastTime], from: .started, to: .started,
+            changes: [0], predecessors: [])
+        let plan = Plan(
+            mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: nil, serial: 0, steps: [step], changes: [change])
+        #expect(PlanText.render(plan, style: .plain).contains(
+            "\n     -/+ Job migrate  (deleted, then created: it is over, and has to run again)\n"))
+    }
+
     @Test func fullShowsTheFieldsOfNewObjectsAndNoSecret() {
         let text = PlanText.render(Sample.plan, style: .plain, full: true)
         #expect(text.contains("""

@@ -79,8 +79,22 @@ package struct Manifest: Sendable, Hashable {
             let isWithout = owned.contains(path) && live.isOthers(path)
             if !isWithout, let value = value(at: path, in: live.content) { held.append((path, value)) } else { gone.append(path) }
         }
-        let rest = leaving(gone)
+        let rest = leaving(gone).leaving(bareItems(around: gone, in: live))
         return held.isEmpty ? rest : rest.holding(held)
+    }
+
+    /// The items of lists of which nothing but their keys is left without `paths`, where `live` does not have them: somebody took
+    /// away the whole item.
+    private func bareItems(around paths: [FieldPath], in live: LiveObject) -> [FieldPath] {
+        let rest = removing(paths, from: content)
+        return paths.flatMap { path in
+            path.elements.indices.dropLast().compactMap { end -> FieldPath? in
+                guard case .key(let keys) = path.elements[end] else { return nil }
+                let item = FieldPath(Array(path.elements[...end]))
+                let isBare = value(at: item, in: rest)?.object?.allSatisfy { keys[$0.key] == $0.value } ?? false
+                return isBare && value(at: item, in: live.content) == nil ? item : nil
+            }
+        }
     }
 
     private func holding(_ held: [(path: FieldPath, value: JSONValue)]) -> Manifest {

@@ -46,9 +46,13 @@ package struct RenderedEntity: Sendable, Hashable {
 
     fileprivate func without(_ types: Set<ResourceType>) -> RenderedEntity {
         guard manifests.contains(where: { types.contains($0.type) }) else { return self }
-        return RenderedEntity(
-            record: record, manifests: manifests.filter { !types.contains($0.type) }, upload: upload, span: span, ignore: ignore,
-            adopts: adopts, settings: settings)
+        return with(manifests.filter { !types.contains($0.type) }, upload: upload)
+    }
+
+    /// The same entity with only these of its objects.
+    package func with(_ manifests: [Manifest], upload: PackageUpload?) -> RenderedEntity {
+        RenderedEntity(
+            record: record, manifests: manifests, upload: upload, span: span, ignore: ignore, adopts: adopts, settings: settings)
     }
 
     package var address: EntityAddress { record.address }

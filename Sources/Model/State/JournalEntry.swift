@@ -22,6 +22,8 @@ package struct JournalEntry: Sendable, Hashable {
 
     package enum Outcome: String, Sendable, Hashable {
         case done, failed
+        /// The cluster began to delete the object, and no run has seen it gone.
+        case deleting
         /// Found by a later run: the object was as intended.
         case settledDone = "settled-done"
         /// Found by a later run: the request had not arrived, or something else happened.
