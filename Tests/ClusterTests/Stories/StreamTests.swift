@@ -12,7 +12,7 @@ import Testing
             }
             func jobs() async throws -> [String] {
                 try await site.plane.kubectl("get", "jobs", "--namespace", site.namespace(), "--output=name")
-                    .expectSuccess().split(separator: "\n").map { $0.split(separator: "-").dropLast().joined(separator: "-") }
+                    .expectSuccess().split(separator: "\n").map { $0.split(separator: "-").dropLast().joined(separator: "-") }.sorted()
             }
             // What makes the streams fails: no node starts.
             want("started", "exits-3:1")
