@@ -67,7 +67,7 @@ final class TransferLoop {
     }
 
     private func cancel(_ id: UInt64) {
-        let error = HTTPError(.cancelled, "the request was cancelled")
+        let error = HTTPError.cancelled
         guard transfers[id] == nil, let index = waiting[nextWaiting...].firstIndex(where: { $0.id == id }) else {
             return end(id, error)
         }

@@ -47,25 +47,16 @@ struct ArtifactsCommand: AsyncParsableCommand {
             let report = try await reporting(console) { () throws(EngineFailure) in try await engine.artifacts() }
             console.out(StoreText.plan(report, style: console.style))
             guard !report.unused.isEmpty else { return }
-            guard autoApprove || isatty(STDIN_FILENO) == 1 else {
-                console.error([Diagnostic(
-                    code: "no-terminal", summary: "There is no terminal to ask for approval",
-                    detail: "Nothing was changed. To do this, run it again with --auto-approve.")])
+            guard autoApprove || Console.canAsk else {
+                console.refuseToAsk()
                 throw Exit.notApproved
             }
-            guard autoApprove || isApproved(console) else {
+            guard autoApprove || console.answer(to: StoreText.question(style: console.style)) == "yes" else {
                 console.out("\nNothing was changed.\n")
                 throw Exit.notApproved
             }
             let removed = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(report) }
             console.out("\n" + StoreText.removed(removed, style: console.style))
-        }
-
-        private func isApproved(_ console: Console) -> Bool {
-            console.out(StoreText.question(style: console.style))
-            let answer = readLine()
-            if answer == nil { console.out("\n") }
-            return answer == "yes"
         }
     }
 }

@@ -16,7 +16,7 @@ struct PlanRunner {
 
     /// `begin` takes the state and makes the plan.
     func run(_ begin: () async throws(EngineFailure) -> EngineRun) async throws {
-        guard options.autoApprove || isatty(STDIN_FILENO) == 1 || isShownFirst else { throw noTerminal() }
+        guard options.autoApprove || Console.canAsk || isShownFirst else { throw noTerminal() }
         // A reader of our output that goes away (`| head`) does not end the run in the middle of its work.
         signal(SIGPIPE, SIG_IGN)
         let run = try await reporting(console, begin)
@@ -30,10 +30,7 @@ struct PlanRunner {
     }
 
     private func noTerminal() -> ExitCode {
-        let look = isShownFirst ? "Nothing was changed. To do this, run it" : "Look at the plan first (`kreform plan`), then run this"
-        console.error([Diagnostic(
-            code: "no-terminal", summary: "There is no terminal to ask for approval",
-            detail: "\(look) again with --auto-approve.")])
+        if isShownFirst { console.refuseToAsk() } else { console.refuseToAsk("Look at the plan first (`kreform plan`), then run this") }
         return Exit.notApproved
     }
 
@@ -46,7 +43,7 @@ struct PlanRunner {
             if options.json { console.out(EventJSON.value(.nothingToDo, plan: planned.plan).encoded() + "\n") }
             return nil
         }
-        guard options.autoApprove || isatty(STDIN_FILENO) == 1 else { throw noTerminal() }
+        guard options.autoApprove || Console.canAsk else { throw noTerminal() }
         let unsaid = options.autoApprove ? notSaid(of: planned) : []
         guard unsaid.isEmpty else {
             console.error(unsaid)
@@ -92,10 +89,7 @@ struct PlanRunner {
 
     private func areConfirmed(_ runtimes: [String]) -> Bool {
         runtimes.allSatisfy { runtime in
-            console.out(ApprovalText.confirmation(ofDestroying: runtime, style: console.style))
-            let answer = readLine()
-            if answer == nil { console.out("\n") }
-            return answer == runtime
+            console.answer(to: ApprovalText.confirmation(ofDestroying: runtime, style: console.style)) == runtime
         }
     }
 
@@ -108,10 +102,7 @@ struct PlanRunner {
     }
 
     private func isApproved(_ plan: Plan) -> Bool {
-        console.out(ApprovalText.question(plan, style: console.style))
-        let answer = readLine()
-        if answer == nil { console.out("\n") }
-        return answer == "yes"
+        console.answer(to: ApprovalText.question(plan, style: console.style)) == "yes"
     }
 
     private func carryOut(_ run: EngineRun) async throws -> ApplyReport {

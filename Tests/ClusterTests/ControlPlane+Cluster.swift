@@ -1,4 +1,5 @@
 import Kubernetes
+import Model
 import TestSupport
 
 extension ControlPlane {
@@ -12,5 +13,15 @@ extension ControlPlane {
         let folder = TemporaryFolder()
         let path = port.map { kubeconfig(through: $0, in: folder) } ?? kubeconfig
         return try ClusterFinder.find(path: path, context: ContextRequest(context.rawValue), environment: [:]).access
+    }
+}
+
+/// How the server refuses `body`; nil when it does not.
+func failure(_ body: () async throws -> Void) async -> ClusterError? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return error as? ClusterError
     }
 }

@@ -10,15 +10,6 @@ import Testing
         ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "namespace": .string(namespace)]]
     }
 
-    private func failure(_ body: () async throws -> Void) async -> ClusterError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? ClusterError
-        }
-    }
-
     @Test func theRightToCreateIsNamedWhenItIsMissing() async throws {
         let plane = try ControlPlane.current()
         try await plane.withNamespace("patcher") { namespace in

@@ -17,15 +17,6 @@ import Testing
         ]
     }
 
-    private func failure(_ body: () async throws -> Void) async -> ClusterError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? ClusterError
-        }
-    }
-
     @Test func aWatchSeesEveryChangeInOrderWhateverBreaks() async throws {
         let plane = try ControlPlane.current()
         let proxy = try WireServer.proxy(to: plane.port)
