@@ -159,9 +159,10 @@ struct StateFile {
     private func readingMigrated(
         _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
     ) throws -> StateSnapshot {
-        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let temporary = named.isEmpty ? "/tmp" : named
         var template = Array("\(temporary)/kreform-state-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Self.unreadable(errno) }
+        guard mkdtemp(&template) != nil else { throw Self.uncopied(errno, to: temporary) }
         let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         let copy = folder + "/state"
         defer {
@@ -232,6 +233,12 @@ struct StateFile {
         return StateStoreError(
             .unwritable, "cannot be written: \(what) (\(String(cString: strerror(fault))))",
             detail: "Allow yourself to write to the folder, or name another place with `--state`.")
+    }
+
+    private static func uncopied(_ fault: Int32, to folder: String) -> StateStoreError {
+        StateStoreError(
+            .unreadable, "is of an older version and cannot be copied to \(folder) to be read: \(String(cString: strerror(fault)))",
+            detail: "Set TMPDIR to a folder that can be written to.")
     }
 
     private static func unreadable(_ fault: Int32) -> StateStoreError {
