@@ -58,7 +58,7 @@ extension Diagnostic {
             // What a container wrote last is its own.
             cause: !evidence.log.isEmpty ? nil : Cause(
                 name: failure.cause.nameOfCause, effect: "cannot become ready: \(failure.reason)",
-                detail: "\(failure.cause.nameOfCause)\nThey were applied and are recorded."))
+                detail: "\(failure.cause)\nThey were applied and are recorded."))
     }
 
     /// `end`: what it was waited for to be, `ready` or `gone`. `known`: what tells why it is not.

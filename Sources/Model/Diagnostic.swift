@@ -45,7 +45,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
         package let name: String
         /// Completes `10 objects …`: `cannot become ready: FailedCreate`.
         package let effect: String
-        /// What happened and what to do, without the object.
+        /// What happened and what to do, without the object. That of the first is told for all: a quota's numbers are those it met.
         package let detail: String
 
         package init(name: String, effect: String, detail: String) {

@@ -30,7 +30,7 @@ import Testing
         #expect(quota("a", 1).name == "exceeded quota: few")
         #expect(quota("b", 2).name == quota("a", 1).name)
         #expect(quota("a", 1).detail == """
-            The server says: exceeded quota: few
+            The server says: exceeded quota: few, requested: cpu=1, used: cpu=9, limited: cpu=9
             Raise the namespace's quota, or ask for less.
             """)
         let right = "User \"jane\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"n\""

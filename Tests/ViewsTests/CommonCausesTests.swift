@@ -5,13 +5,14 @@ import Views
 /// What failed for one reason is one error with a list.
 @Suite struct CommonCausesTests {
     private func refused(_ names: [String], by quota: String, code: String = "not-ready") -> [Diagnostic] {
-        names.map { name in
-            Diagnostic(
+        names.enumerated().map { used, name in
+            let refusal = "exceeded quota: \(quota), requested: pods=1, used: pods=\(used), limited: pods=0"
+            return Diagnostic(
                 code: code, summary: "apps/Deployment/n/\(name) cannot become ready: FailedCreate",
-                detail: "pods \"\(name)-x\" is forbidden: exceeded quota: \(quota), requested: pods=1", address: "apps/Deployment/n/\(name)",
+                detail: "pods \"\(name)-x\" is forbidden: \(refusal)", address: "apps/Deployment/n/\(name)",
                 cause: Diagnostic.Cause(
                     name: "exceeded quota: \(quota)", effect: "cannot become ready: FailedCreate",
-                    detail: "exceeded quota: \(quota), requested: pods=1\nThey were applied and are recorded."))
+                    detail: "\(refusal)\nThey were applied and are recorded."))
         }
     }
 
@@ -19,7 +20,7 @@ import Views
         let all = refused(["a", "b", "c"], by: "few") + refused(["d"], by: "fewer")
         #expect(DiagnosticsText.render(all, style: .plain) == """
             Error: 3 objects cannot become ready: FailedCreate [not-ready]
-              exceeded quota: few, requested: pods=1
+              exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0
               They were applied and are recorded.
                 apps/Deployment/n/a
                 apps/Deployment/n/b
@@ -27,7 +28,7 @@ import Views
 
             Error: apps/Deployment/n/d cannot become ready: FailedCreate [not-ready]
               on apps/Deployment/n/d
-              pods "d-x" is forbidden: exceeded quota: fewer, requested: pods=1
+              pods "d-x" is forbidden: exceeded quota: fewer, requested: pods=1, used: pods=0, limited: pods=0
 
             2 errors.
 
@@ -64,7 +65,7 @@ import Views
             outcome: .failed, finished: [], failed: failures, notStarted: [3, 5], finishedSteps: [], unfinishedSteps: [0], took: 1)
         #expect(ReportText.render(report, plan: Sample.plan, style: .plain) == """
             Error: 2 objects cannot become ready: FailedCreate [not-ready]
-              exceeded quota: few, requested: pods=1
+              exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0
               They were applied and are recorded.
                 apps/Deployment/n/a
                 apps/Deployment/n/b

@@ -8,8 +8,8 @@ extension ClusterError {
 
     /// What is behind it, for all objects to which the same happened. `effect` completes `10 objects …`.
     package func cause(_ effect: String) -> Diagnostic.Cause {
-        let reason = message.reasonOfRefusal.nameOfCause
-        let name = if case .webhookFailed(let webhook) = kind { webhook } else { reason }
+        let reason = message.reasonOfRefusal
+        let name = if case .webhookFailed(let webhook) = kind { webhook } else { reason.nameOfCause }
         return Diagnostic.Cause(name: name, effect: effect, detail: ClusterError(kind, reason).advice)
     }
 
