@@ -17,6 +17,7 @@ struct DraftChange {
     var unchecked = false
     /// The object is being deleted already.
     var deletion: Change.Deletion?
+    var inPlaceOf: ResourceAddress?
     /// A `noOp` that only checks that the object is ready: left out of steps that move nothing.
     var isIdle = false
     /// What the object needs, or needed when it was applied.

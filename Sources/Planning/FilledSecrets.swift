@@ -21,16 +21,23 @@ extension Plan {
     package func fillingSecrets(from rendered: RenderedState, key: DigestKey) -> PlanResult {
         var diagnostics: [Diagnostic] = []
         let wanted = changes.contains { !($0.manifest?.missingSecrets.isEmpty ?? true) } ? rendered.manifests : [:]
+        // Another value may lead to another name.
+        func current(_ manifest: Manifest) -> Manifest? {
+            if let same = wanted[manifest.address] { return same }
+            guard let base = manifest.baseName else { return nil }
+            return wanted.values.first { $0.address.isBeside(manifest.address) && $0.baseName == base }
+        }
         let filled = changes.map { change -> Change in
             guard let manifest = change.manifest, !manifest.missingSecrets.isEmpty else { return change }
             var secrets = manifest.secrets
             for name in manifest.missingSecrets {
                 let sealed = manifest.content["data"]?[name]?.string
-                if let value = wanted[manifest.address]?.secrets[name], value.sealed(with: key) == sealed {
+                let value = current(manifest)?.secrets[name]
+                if let value, value.sealed(with: key) == sealed {
                     secrets[name] = value
                 } else {
                     diagnostics.append(
-                        .sensitiveValueChanged(change, name, isGone: wanted[manifest.address]?.secrets[name] == nil))
+                        .sensitiveValueChanged(change, name, isGone: value == nil))
                 }
             }
             return change.with(
@@ -56,8 +63,8 @@ extension Change {
     fileprivate func with(_ manifest: Manifest) -> Change {
         Change(
             id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest,
-            prior: prior, left: left, differences: action == .create ? [] : differences, reasons: reasons,
-            predecessors: predecessors, unchecked: unchecked, deletion: deletion)
+            prior: prior, left: left, differences: action == .create && inPlaceOf == nil ? [] : differences,
+            reasons: reasons, predecessors: predecessors, unchecked: unchecked, deletion: deletion, inPlaceOf: inPlaceOf)
     }
 }
 

@@ -46,7 +46,7 @@ extension ObjectComparison {
     func readers(of secret: Manifest) -> [ResourceAddress] {
         desired.lazy.flatMap(\.manifests).filter { manifest in
             manifest.address.namespace == secret.address.namespace
-                && manifest.content["spec"]?["template"]?.refers(toSecret: secret.address.name) ?? false
+                && manifest.content["spec"]?["template"]?.refers(to: secret.address) ?? false
         }.map(\.address).sorted()
     }
 }
@@ -62,19 +62,22 @@ extension EntityAddress {
 }
 
 extension JSONValue {
-    /// Whether a pod's template names the Secret: for variables, all of them or one, or for a volume
+    /// Whether a pod's template names the ConfigMap or Secret: for variables, all of them or one, or for a volume
     /// (https://kubernetes.io/docs/concepts/configuration/secret/#using-a-secret).
-    fileprivate func refers(toSecret name: String) -> Bool {
+    func refers(to configuration: ResourceAddress) -> Bool {
         switch self {
         case .object(let members):
             members.contains { key, value in
-                switch key {
-                case "secretKeyRef", "secretRef": value["name"]?.string == name
-                case "secret": value["secretName"]?.string == name || value["name"]?.string == name
-                default: value.refers(toSecret: name)
+                let name = value["name"]?.string
+                return switch (key, configuration.kind) {
+                case ("secretKeyRef", "Secret"), ("secretRef", "Secret"), ("configMapKeyRef", "ConfigMap"),
+                    ("configMapRef", "ConfigMap"), ("configMap", "ConfigMap"):
+                    name == configuration.name
+                case ("secret", "Secret"): value["secretName"]?.string == configuration.name || name == configuration.name
+                default: value.refers(to: configuration)
                 }
             }
-        case .array(let items): items.contains { $0.refers(toSecret: name) }
+        case .array(let items): items.contains { $0.refers(to: configuration) }
         default: false
         }
     }

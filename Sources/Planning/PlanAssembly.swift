@@ -126,7 +126,7 @@ struct PlanAssembly {
                     id: number[index], action: change.action, address: change.address, apiVersion: change.apiVersion,
                     entity: change.entity, manifest: change.manifest, prior: change.prior,
                     left: change.left, differences: change.differences, reasons: change.reasons.sorted(), predecessors: before,
-                    unchecked: change.unchecked, deletion: change.deletion))
+                    unchecked: change.unchecked, deletion: change.deletion, inPlaceOf: change.inPlaceOf))
         }
     }
 

@@ -94,7 +94,8 @@ enum PlanReader {
             manifest: manifest, prior: try value.optional("prior", prior), left: try value.list("left", path),
             differences: try value.list("differences", difference),
             reasons: try value.list("reasons", reason), predecessors: try value.list("predecessors", integer),
-            unchecked: try value.optional("unchecked", bool) ?? false, deletion: try value.optional("deletion", deletion))
+            unchecked: try value.optional("unchecked", bool) ?? false, deletion: try value.optional("deletion", deletion),
+            inPlaceOf: try value.optional("inPlaceOf", self.address))
     }
 
     private static func deletion(_ value: DocumentValue) throws(Fault) -> Change.Deletion {

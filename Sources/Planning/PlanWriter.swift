@@ -65,7 +65,11 @@ enum PlanWriter {
             ("manifest", change.manifest.map(manifest)),
             ("prior", change.prior.map { ["uid": .string($0.uid), "fields": $0.fields] }),
             ("left", list(change.left.map(field))),
-            ("differences", change.action == .create ? nil : list(change.differences.map(difference))),
+            ("inPlaceOf", change.inPlaceOf.map(address)),
+            (
+                "differences",
+                change.action == .create && change.inPlaceOf == nil ? nil : list(change.differences.map(difference))
+            ),
             ("reasons", list(change.reasons.map { .string($0.rawValue) })),
             ("predecessors", list(change.predecessors.map { .integer($0) })),
             ("unchecked", change.unchecked ? true : nil),

@@ -172,9 +172,9 @@ struct RuntimePlanner {
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.start, versionAddress(name))
-        step.changes =
-            drafts(of: wanted, newObject: reason, checking: true)
-            + removals(of: versionAddress(name), because: .changedInFile)
+        step.changes = Succession.pairing(
+            drafts(of: wanted, newObject: reason, checking: true), removals(of: versionAddress(name), because: .changedInFile),
+            of: wanted, comparison)
         step.records = [record(wanted.record, .started)]
         step.reasons = [reason]
         step.from = .stopped
@@ -186,9 +186,11 @@ struct RuntimePlanner {
         guard let recorded = view.versions[name] else { return }
         let recordMoved = recorded.differs(from: wanted.record)
         var step = DraftStep(.update, versionAddress(name))
-        step.changes =
-            drafts(of: wanted, newObject: .changedInFile)
-            + removals(of: versionAddress(name), because: .changedInFile)
+        let kept = comparison.stillRead(view.unwanted[versionAddress(name)] ?? [], by: wanted)
+        diagnostics += kept.sorted { $0.key < $1.key }.map { .configurationKept($0.key, readers: $0.value) }
+        step.changes = Succession.pairing(
+            drafts(of: wanted, newObject: .changedInFile),
+            removals(of: versionAddress(name), because: .changedInFile, but: Set(kept.keys)), of: wanted, comparison)
         guard recordMoved || !step.changes.isEmpty else { return }
         // A version that loses the publication is updated afterwards.
         let staysPublished = recorded.status == .published && view.wantedPublished == name

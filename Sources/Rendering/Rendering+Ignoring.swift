@@ -36,9 +36,10 @@ extension Rendering {
                     address: address)
             ]
         }
-        let concerned = ofKind.filter { rule.name.matches($0.address.name) }
+        let concerned = ofKind.filter { $0.mayBear(rule.name) }
         guard !concerned.isEmpty else {
-            let names = Set(ofKind.map(\.address.name)).sorted()
+            // What follows from the content is not to be written into a file.
+            let names = Set(ofKind.map { manifest in manifest.baseName.map { "\($0)-*" } ?? manifest.address.name }).sorted()
             let known = names.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 8 ? ", …" : "")
             return [
                 Diagnostic(
@@ -58,5 +59,16 @@ extension Rendering {
                     ?? "What Kreform does not set is left to others anyway: the entry of `ignore` has no effect.",
                 span: rule.span, address: address)
         }
+    }
+}
+
+extension Manifest {
+    /// Whether the pattern matches the object's name, or would with other digits at its end: those of a Secret are under the state's
+    /// key.
+    fileprivate func mayBear(_ pattern: NamePattern) -> Bool {
+        guard let baseName else { return pattern.matches(address.name) }
+        let stem = "\(baseName)-"
+        let isName = pattern.description.hasPrefix(stem) && pattern.description.utf8.count == address.name.utf8.count
+        return isName || pattern.matches(address.name)
     }
 }

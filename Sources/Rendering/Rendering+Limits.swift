@@ -7,7 +7,7 @@ extension Rendering {
     /// name. Sorted; empty when all is well.
     package static func limits(_ desired: DesiredState) -> [Diagnostic] {
         var zeroes = Zeroes()
-        // Names do not depend on the key.
+        // How long a name is does not depend on the key.
         let keys = StateKeys(own: DigestKey(using: &zeroes))
         var found = namespaces(of: desired)
         var hosts: [String: String] = [:]

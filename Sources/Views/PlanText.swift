@@ -6,9 +6,12 @@ package struct PlanText: Sendable {
     private let style: Style
     /// Every field of objects that are created, too.
     private let full: Bool
+    /// What other objects of the plan take the place of.
+    private let superseded: Set<ResourceAddress>
 
     private init(plan: Plan, style: Style, full: Bool) {
         self.plan = plan
+        superseded = Set(plan.changes.compactMap(\.inPlaceOf))
         self.style = style
         self.full = full
     }
@@ -74,7 +77,7 @@ package struct PlanText: Sendable {
             ? ["  \(style.bold(title))\(String(repeating: " ", count: max(0, gap)))\(style.dim(reasons))"]
             : ["  \(style.bold(title))", "     \(style.dim(reasons))"]
         if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload))"] }
-        let changes = plan.changes(of: step).filter { $0.action != .noOp }
+        let changes = plan.changes(of: step).filter { $0.action != .noOp || $0.inPlaceOf != nil }
         let body = changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
         return heading + body
     }
@@ -92,7 +95,7 @@ package struct PlanText: Sendable {
         let note = note(for: change, in: step)
         let title = "     \(symbol(change.action)) \(change.address.short)"
         var lines = ["\(title)\(note.isEmpty ? "" : style.dim("  \(note)"))"]
-        if full || change.action == .update || change.action == .replace {
+        if full || change.action == .update || change.action == .replace || change.inPlaceOf != nil {
             lines += change.differences.flatMap { DifferenceText(style: style, full: full).lines(for: $0) }
         }
         return lines
@@ -109,6 +112,10 @@ package struct PlanText: Sendable {
         }
         if change.reasons.contains(.adopt) { notes.append("taken over; keeps its uid") }
         if change.action == .forget, change.prior == nil { notes.append("gone already") }
+        if let old = change.inPlaceOf {
+            notes.append((change.action == .noOp ? "there already; " : "") + "in place of \(old.name)")
+        }
+        if change.action == .delete, superseded.contains(change.address) { notes.append("after the rollout") }
         return notes.isEmpty ? "" : "(\(notes.joined(separator: "; ")))"
     }
 
@@ -125,7 +132,7 @@ package struct PlanText: Sendable {
         case .replace: style.red("-") + "/" + style.green("+")
         case .delete: style.red("-")
         case .forget: style.dim("×")
-        case .noOp: " "
+        case .noOp: "="
         }
     }
 }

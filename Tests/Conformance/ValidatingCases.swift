@@ -124,6 +124,18 @@ extension ConformanceCase {
                 "type": "Opaque",
             ]
             #expect(try await refused(secret, "/type", "example.com/other") == "type")
+            for kind in ["ConfigMap", "Secret"] {
+                let frozen: JSONValue = [
+                    "apiVersion": "v1", "kind": .string(kind), "metadata": ["name": "frozen", "namespace": .string(namespace)],
+                    "immutable": true, "data": ["a": "MQ=="],
+                ]
+                #expect(try await refused(frozen, "/data/a", "Mg==") == "data")
+                #expect(try await refused(frozen, "/immutable", false) == "immutable")
+                // What describes it may change.
+                var labelled = frozen
+                labelled["metadata"]?["labels"] = ["tier": "x"]
+                try await cluster.apply(labelled)
+            }
             let claims = "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"
             #expect(try await refused(Sample.statefulSet(namespace), claims, "2Gi") == "spec")
             #expect(

@@ -7,6 +7,8 @@ final class Transcript {
     let folder = Folder()
     private let name: String
     private var text = ""
+    /// Digits at the ends of Secrets' names, as they came up: they are under a key that is made anew for each state.
+    private var keyed: [String] = []
 
     init(_ name: String) { self.name = name }
 
@@ -15,7 +17,7 @@ final class Transcript {
     func run(_ line: String, environment: [String: String] = [:], input: Int32? = nil) throws -> Command {
         let result = try Command.run(
             line.split(separator: " ").map(String.init), in: folder, environment: environment, input: input)
-        text += "$ kreform \(line)\n" + tidied(result.output) + tidied(result.errors)
+        text += "$ kreform \(unkeyed(line))\n" + tidied(unkeyed(result.output)) + tidied(unkeyed(result.errors))
         if result.status != 0 { text += "[exit \(result.status)]\n" }
         text += "\n"
         return result
@@ -29,6 +31,17 @@ final class Transcript {
         let file = "\(Folder.project)/Tests/EndToEndTests/Transcripts/\(name).txt"
         if getenv("KREFORM_WRITE_GOLDEN") != nil { return Folder.write(text, to: file) }
         #expect(text == Folder.read(file), sourceLocation: sourceLocation)
+    }
+
+    /// The text with a number in place of each digest under a state's key: `secret0001`.
+    private func unkeyed(_ output: String) -> String {
+        for match in output.matches(of: #/Secret[ \/]([a-z0-9-]+\/)?[a-z0-9-]+-krt-conf-([0-9a-f]{10})\b/#) {
+            let digits = String(match.output.2)
+            if !keyed.contains(digits) { keyed.append(digits) }
+        }
+        return keyed.enumerated().reduce(output) { text, one in
+            text.replacing("-krt-conf-\(one.element)", with: "-krt-conf-secret\("000\(one.offset + 1)".suffix(4))")
+        }
     }
 
     /// The text without what differs from run to run: times, uids, and the order of what runs side by side.
@@ -81,7 +94,8 @@ final class Transcript {
     /// Pods have made-up names: `(pod x-6d4b-2xk9z)`.
     private func pod(_ word: String) -> String {
         let end = word.hasSuffix(":") ? "):" : ")"
-        guard word.hasSuffix(end), word.split(separator: "-").count > 3, !word.contains("(") else { return word }
+        guard word.hasSuffix(end), word.split(separator: "-").count > 3, !word.contains("("), !word.contains("-conf-")
+        else { return word }
         return word.split(separator: "-").dropLast(2).joined(separator: "-") + "-POD" + end
     }
 }

@@ -1,5 +1,6 @@
 import Digest
 import Engine
+import Fields
 import Glibc
 import JSON
 import Model
@@ -54,8 +55,11 @@ import Testing
         let engine = try Engine(EngineSettings(
             path: shop.path, environment: ["API_SECRET": "another-0123456789"], cluster: .sandbox(speed: .instant)))
         let plan = try await engine.plan(.apply).plan
-        #expect(plan.lines.contains("  update Secret room-price-v2-krt-conf: data.API_SECRET"))
-        let change = try #require(plan.changes.first { $0.address.name == "room-price-v2-krt-conf" && $0.action == .update })
+        let old = try #require(try await shop.object("Secret", "room-price-v2-krt-conf"))
+        let change = try #require(plan.changes.first { $0.inPlaceOf == old.address })
+        #expect(change.action == .create && change.address != old.address)
+        #expect(change.differences.map(\.path) == [FieldPath("data", "API_SECRET")])
+        #expect(plan.changes.contains { $0.action == .delete && $0.address == old.address })
         #expect(change.differences.map(\.old) == [.sensitive] && change.differences.map(\.new) == [.sensitive])
     }
 

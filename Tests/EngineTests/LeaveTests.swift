@@ -69,7 +69,8 @@ import Testing
         #expect(change.action == .update && change.left == [FieldPath("spec", "replicas")])
         #expect(try await live(shop, name) == 3)
         let object = try #require(try await shop.object("Deployment", name))
-        #expect(object.owned.contains(FieldPath("spec", "template", "metadata", "annotations", "kreform/config-digest")))
+        let containers: [FieldPath.Element] = [.field("spec"), .field("template"), .field("spec"), .field("containers")]
+        #expect(object.owned.contains(FieldPath(containers + [.key(["name": "runner"]), .field("envFrom")])))
         #expect(!object.owned.contains(FieldPath("spec", "replicas")))
         let record = try #require(try shop.snapshot().state.objects[object.address])
         #expect(record.left == FieldSet([FieldPath("spec", "replicas")]))
@@ -209,6 +210,9 @@ import Testing
                   - {kind: Deploymnt, fields: [spec.replicas]}
                   - {kind: Deployment, name: "room-price-v1-entrypint", fields: [spec.replicas]}
                   - {kind: Deployment, fields: [spec.replcas, spec.replicas]}
+                  - {kind: ConfigMap, name: room-price-v1-krt-conf, fields: [data.OUTPUT_PRICE_CURRENCY]}
+                  - {kind: ConfigMap, name: room-price-v1-krt-conf-0123456789, fields: [data.OUTPUT_PRICE_CURRENCY]}
+                  - {kind: ConfigMap, name: "room-price-v1-krt-conf-*", fields: [data.OUTPUT_PRICE_CURRENCY]}
             """)
         let diagnostics = try await shop.engine().validate().diagnostics
         #expect(diagnostics.map { "\($0.severity) \($0.code): \($0.summary). \($0.detail)" } == [
@@ -216,6 +220,9 @@ import Testing
             "warning unused-ignore: runtime/main has no object of the name `room-price-v1-entrypint`. "
                 + "Did you mean `room-price-v1-entrypoint`?",
             "warning unused-ignore: Kreform does not set `spec.replcas`. Did you mean `spec.replicas`?",
+            // What the name ends in follows from the values.
+            "warning unused-ignore: runtime/main has no object of the name `room-price-v1-krt-conf`. "
+                + "Did you mean `room-price-v1-krt-conf-*`?",
         ])
     }
 
@@ -268,7 +275,7 @@ import Testing
             } + [
                 edit(service, "room-price-v1", "metadata", "labels", label),
                 edit(service, "runtime-api", "spec", "sessionAffinity"),
-                edit(config, "room-price-v1-krt-conf", "data", "OUTPUT_PRICE_CURRENCY"),
+                edit(config, "runtime-default-backend", "data", "default.conf"),
                 edit(deployment, "kre-mongo-express", "spec", "replicas"),
             ]
         }()

@@ -63,8 +63,12 @@ final class Shop: Sendable {
     }
 
     /// The sandbox itself, as others in the cluster see it.
-    func cluster() throws -> SandboxCluster {
-        try SandboxCluster(path: "\(path)/state/sandbox/cluster.db", options: SandboxCluster.Options(speed: .instant))
+    /// - Parameter faults: a file of them. Without those of a run, what they held recovers.
+    func cluster(faults: String? = nil) throws -> SandboxCluster {
+        let read = faults.map { FaultFile.read(name: $0, bytes: contents(of: $0)) }
+        return try SandboxCluster(
+            path: "\(path)/state/sandbox/cluster.db",
+            options: SandboxCluster.Options(speed: .instant, faults: read?.faults ?? SandboxFaults()))
     }
 
     func snapshot() throws -> StateSnapshot { try StateStore.read(at: "\(path)/state/sandbox/kreform.db") }
@@ -95,9 +99,11 @@ final class Shop: Sendable {
         return Outcome(plan: run.planned.plan, warnings: run.planned.warnings, report: report)
     }
 
+    /// - Parameter name: of an object that is named after its content, the name without the digest will do.
     func object(_ kind: String, _ name: String, _ namespace: String? = "shop-main") async throws -> LiveObject? {
         try await cluster().everything().first {
-            $0.address.kind == kind && $0.address.name == name && $0.address.namespace == namespace
+            let base = $0.metadata["annotations"]?[ObjectAnnotations.baseName]?.string
+            return $0.address.kind == kind && ($0.address.name == name || base == name) && $0.address.namespace == namespace
         }
     }
 }
@@ -108,7 +114,7 @@ extension Plan {
         steps.flatMap { step in
             ["\(step.action.rawValue) \(step.entity): \(step.reasons.map(\.rawValue).joined(separator: ", "))"]
                 + changes(of: step).filter { $0.action != .noOp }.map { change in
-                    let fields = change.action == .create ? [] : change.differences.map { "\($0.path)" }
+                    let fields = change.action == .create && change.inPlaceOf == nil ? [] : change.differences.map { "\($0.path)" }
                     return "  \(change.action.rawValue) \(change.address.short)"
                         + (fields.isEmpty ? "" : ": \(fields.joined(separator: ", "))")
                 }

@@ -30,10 +30,11 @@ private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
     let before = change.predecessors.isEmpty ? "" : " <- \(list(change.predecessors))"
     let reasons = change.reasons.isEmpty ? "" : " (\(change.reasons.map(\.rawValue).joined(separator: ", ")))"
     let unchecked = change.unchecked ? " unchecked" : ""
+    let old = change.inPlaceOf.map { " in place of \($0.name)" } ?? ""
     var lines = [
-        "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(reasons)\(unchecked)\(before)"
+        "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(old)\(reasons)\(unchecked)\(before)"
     ]
-    guard fields, change.action != .create else { return lines }
+    guard fields, change.action != .create || change.inPlaceOf != nil else { return lines }
     lines += change.differences.map(fieldLine)
     if !change.left.isEmpty { lines.append("      left: \(change.left.map(\.description).joined(separator: ", "))") }
     return lines

@@ -35,7 +35,11 @@ import Testing
         let holders = manifests.filter { $0.secrets.values.contains { $0.reveal() == Array(Samples.canary.utf8) } }
         #expect(
             holders.map(\.address.description)
-                == ["mail", "room-price"].map { "Secret/clientx-\($0)/room-price-v3-krt-conf" })
+                == ["mail", "room-price"].map { runtime in
+                    let keys = StateKeys(own: Samples.key)
+                    let name = nameOf("Secret", version(Samples.roomPrice(.published).config, keys, runtime: runtime)) ?? ""
+                    return "Secret/clientx-\(runtime)/\(name)"
+                })
         // As it is, and as base64.
         for manifest in manifests {
             let text = manifest.content.encoded()
@@ -44,56 +48,84 @@ import Testing
         #expect(holders.allSatisfy { $0.content["data"]?["API_SECRET"]?.string?.hasPrefix("hmac-sha256:") == true })
     }
 
-    @Test func aChangedValueRollsTheNodesAndNothingElse() {
-        func digests(_ value: ConfigValue, key: DigestKey = Samples.key) -> [String: String] {
-            let sample = Samples.roomPrice(.started)
-            let config =
-                sample.config.filter { $0.name != "API_SECRET" } + [ConfigEntry(name: "API_SECRET", value: value)]
-            let version = DesiredVersion(
-                name: sample.name, status: .started, package: sample.solution, config: config, span: sample.span)
-            let entities = Rendering.render(Samples.state([Samples.runtime([version])]), key: key).entities
-            var digests: [String: String] = [:]
-            for manifest in entities.last?.manifests ?? [] where manifest.address.kind == "Deployment" {
-                let pointer = JSONPointer(tokens: [
-                    "spec", "template", "metadata", "annotations", ObjectAnnotations.configDigest,
-                ])
-                digests[manifest.address.name] = manifest.content[pointer]?.string
-            }
-            return digests
-        }
-        let first = digests(.sensitive(SensitiveValue("one")))
-        let second = digests(.sensitive(SensitiveValue("two")))
-        #expect(first == digests(.sensitive(SensitiveValue("one"))))
-        #expect(first.count == 5)
-        let changed = first.keys.filter { first[$0] != second[$0] }.sorted()
-        #expect(
-            changed == [
-                "room-price-v3-ny-room-price-etl", "room-price-v3-ny-room-price-model",
-                "room-price-v3-ny-room-price-output",
-                "room-price-v3-save-metric-save-metric",
-            ])
+    /// The objects of room-price-v3 with these config values.
+    private func version(
+        _ config: [ConfigEntry], _ keys: StateKeys = StateKeys(own: Samples.key), runtime: String = "room-price"
+    ) -> [Manifest] {
+        let sample = Samples.roomPrice(.started)
+        let version = DesiredVersion(
+            name: sample.name, status: .started, package: sample.solution, config: config, span: sample.span)
+        let state = Samples.state([Samples.runtime([version], name: runtime)])
+        return Rendering.render(state, keys: keys).entities.last?.manifests ?? []
     }
 
-    /// What others may read must not let them try values: their digests are under keys that stand in Secrets, one a runtime.
-    @Test func digestsAreUnderTheRuntimesOwnKey() throws {
-        func digest(_ keys: StateKeys, _ runtime: String = "room-price") throws -> String {
-            let state = Samples.state([Samples.runtime([Samples.roomPrice(.started)], name: runtime)])
-            let manifests = Rendering.render(state, keys: keys).entities.flatMap(\.manifests)
-            let pod = try #require(manifests.first { $0.address.name == "room-price-v3-ny-room-price-etl" })
-            let pointer = JSONPointer(tokens: ["spec", "template", "metadata", "annotations", ObjectAnnotations.configDigest])
-            return try #require(pod.content[pointer]?.string)
+    private func secret(_ value: String) -> [ConfigEntry] {
+        [
+            ConfigEntry(name: "OUTPUT_PRICE_CURRENCY", value: .plain("EUR")),
+            ConfigEntry(name: "API_SECRET", value: .sensitive(SensitiveValue(value))),
+        ]
+    }
+
+    private func nameOf(_ kind: String, _ manifests: [Manifest]) -> String? {
+        manifests.first { $0.address.kind == kind && $0.baseName == "room-price-v3-krt-conf" }?.address.name
+    }
+
+    @Test func aChangedValueMakesAnotherObjectAndRollsTheNodes() {
+        let nodes = [
+            "room-price-v3-ny-room-price-etl", "room-price-v3-ny-room-price-model", "room-price-v3-ny-room-price-output",
+            "room-price-v3-save-metric-save-metric",
+        ]
+        func changed(_ one: [ConfigEntry], _ two: [ConfigEntry]) -> [String] {
+            let (one, two) = (version(one), version(two))
+            let templates = Dictionary(uniqueKeysWithValues: one.map { ($0.address, $0.content["spec"]?["template"]) })
+            return two.filter { templates[$0.address] != .some($0.content["spec"]?["template"]) }.map { manifest in
+                manifest.baseName.map { "\(manifest.address.kind) \($0)-HASH" } ?? manifest.address.name
+            }.sorted()
+        }
+        let plain = [ConfigEntry(name: "OUTPUT_PRICE_CURRENCY", value: .plain("EUR"))]
+        let other = [ConfigEntry(name: "OUTPUT_PRICE_CURRENCY", value: .plain("CHF"))]
+        #expect(changed(secret("one"), secret("one")) == [])
+        #expect(changed(secret("one"), secret("two")) == ["Secret room-price-v3-krt-conf-HASH"] + nodes)
+        #expect(changed(plain, other) == ["ConfigMap room-price-v3-krt-conf-HASH"] + nodes)
+        // Entrypoints read the files alone.
+        #expect(changed(plain, secret("one")) == ["Secret room-price-v3-krt-conf-HASH"] + nodes)
+        #expect(nameOf("ConfigMap", version(plain)) == "room-price-v3-krt-conf-0917b470f6")
+    }
+
+    /// Nobody changes what a name vouches for; and pods read what it names, by that name.
+    @Test func whatIsNamedAfterItsContentIsImmutable() {
+        let manifests = version(secret("one"))
+        let named = manifests.filter { $0.baseName != nil }
+        #expect(named.map(\.address.kind).sorted() == ["ConfigMap", "ConfigMap", "Secret"])
+        for manifest in named {
+            #expect(manifest.content["immutable"] == true)
+            let readers = manifests.filter { $0.address.kind == "Deployment" && $0.dependsOn.contains(manifest.address) }
+            #expect(readers.count >= 4)
+            #expect(readers.allSatisfy { $0.content.encoded().contains("\"\(manifest.address.name)\"") })
+        }
+    }
+
+    /// What others may read must not let them try values: a Secret's name is under a key that stands in a Secret, one a runtime.
+    @Test func namesOfSecretsAreUnderTheRuntimesOwnKey() throws {
+        func secretName(_ keys: StateKeys, _ runtime: String = "room-price", _ value: String = "one") throws -> String {
+            try #require(nameOf("Secret", version(secret(value), keys, runtime: runtime)))
         }
         let key = Samples.key, other = Samples.key.derived(for: "other")
-        let one = try digest(StateKeys(own: key))
-        #expect(try digest(StateKeys(own: other)) != one)
-        #expect(try digest(StateKeys(own: key), "mail") != one)
+        let one = try secretName(StateKeys(own: key))
+        #expect(one.count == "room-price-v3-krt-conf-".count + 10)
+        #expect(try secretName(StateKeys(own: other)) != one)
+        #expect(try secretName(StateKeys(own: key), "mail") != one)
+        #expect(try secretName(StateKeys(own: key), "room-price", "two") != one)
         // The state's own key has no part in it when the runtime's is known.
         let known = ["room-price": key.derived(for: "runtime/room-price")]
-        #expect(try digest(StateKeys(own: other, runtimes: known)) == one)
-        // As it was when there was one key for all.
-        #expect(
-            try digest(StateKeys(own: key, runtimes: ["room-price": key]))
-                == "sha256:ec2dad9b7e468dfd6d82aba097e0b63934ac3975a35b0141f52cc19543df5bc2")
+        #expect(try secretName(StateKeys(own: other, runtimes: known)) == one)
+        // Nor do names of other objects, or templates, tell more of the value than that name does.
+        func rest(_ value: String) throws -> [String] {
+            let manifests = version(secret(value))
+            let name = try #require(nameOf("Secret", manifests))
+            return manifests.filter { $0.address.kind != "Secret" }.map { $0.content.encoded().replacing(name, with: "NAME") }
+        }
+        #expect(try rest("one") == rest("two"))
     }
 
     @Test func theKeyOfARuntimeStandsInASecretAndNowhereElse() throws {

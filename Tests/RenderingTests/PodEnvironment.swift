@@ -35,7 +35,7 @@ struct PodEnvironment {
     static func subjects(of version: DesiredVersion) throws -> JSONValue {
         let state = Samples.state([Samples.runtime([version])])
         let manifests = Rendering.render(state, key: Samples.key).entities.flatMap(\.manifests)
-        let files = try #require(manifests.first { $0.address.name == "\(version.name)-conf-files" })
+        let files = try #require(manifests.first { $0.baseName == "\(version.name)-conf-files" })
         let text = try #require(files.content["data"]?["nats_subject.json"]?.string)
         return try JSONValue(parsing: text)
     }

@@ -22,6 +22,11 @@ package struct ResourceAddress: Sendable, Hashable {
 
     /// `Deployment room-price-v2-entrypoint`: for people who know the namespace already.
     package var short: String { "\(kind) \(name)" }
+
+    /// Whether the two can be told apart by their names alone.
+    package func isBeside(_ other: ResourceAddress) -> Bool {
+        (group, kind, namespace) == (other.group, other.kind, other.namespace)
+    }
 }
 
 extension ResourceAddress: CustomStringConvertible, Comparable {

@@ -56,6 +56,13 @@ package struct Manifest: Sendable, Hashable {
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
 
+    /// Of an object whose name follows from what is in it: the name without the digest. Read anew each time.
+    package var baseName: String? { Self.baseName(of: content) }
+
+    static func baseName(of content: JSONValue) -> String? {
+        content["metadata"]?["annotations"]?[ObjectAnnotations.baseName]?.string
+    }
+
     /// The same object without these fields, and without the objects and lists that are empty for that.
     package func leaving(_ paths: [FieldPath]) -> Manifest {
         guard !paths.isEmpty else { return self }

@@ -11,6 +11,7 @@ package enum ObjectNames {
         "\(version)-\(workflow)-\(node)"
     }
     package static func entrypointDeployment(version: String) -> String { "\(version)-entrypoint" }
+    /// The names of configuration begin so; a digest of what is in it follows.
     package static func configuration(version: String) -> String { "\(version)-krt-conf" }
     package static func configurationFiles(version: String) -> String { "\(version)-conf-files" }
     package static func influxDB(runtime: String) -> String { "\(runtime)-influxdb" }
@@ -65,7 +66,8 @@ package enum ObjectAnnotations {
     package static let lastRun = "kreform/last-run"
     /// On such a Job: the data that it deletes, a line for each kind, as `buckets: NAME, NAME`.
     package static let removes = "kreform/removes"
-    /// On pod templates: changes with the configuration that the pods read at start, so that they are rolled. Sensitive values go
-    /// into it under the runtime's key (`StateKeys`).
+    /// On pod templates of the stack: changes with the configuration that the pods read at start, so that they are rolled.
     package static let configDigest = "kreform/config-digest"
+    /// On an object whose name ends in a digest of what is in it: the name without that. What follows it bears the same.
+    package static let baseName = "kreform/base-name"
 }

@@ -36,12 +36,15 @@ package struct Change: Sendable, Hashable {
     package let unchecked: Bool
     /// The object is being deleted already.
     package let deletion: Deletion?
+    /// What an object that is created, or there already, takes the place of: the one whose name followed from what was in it before. It
+    /// goes in a deletion of its own, and `differences` are those between the two.
+    package let inPlaceOf: ResourceAddress?
 
-    /// A create needs no `differences`: they follow from its manifest.
+    /// A create needs no `differences`: they follow from its manifest, unless it takes the place of another object.
     package init(
         id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress,
         manifest: Manifest?, prior: Prior?, left: [FieldPath] = [], differences: [Difference], reasons: [Reason],
-        predecessors: [ID], unchecked: Bool = false, deletion: Deletion? = nil
+        predecessors: [ID], unchecked: Bool = false, deletion: Deletion? = nil, inPlaceOf: ResourceAddress? = nil
     ) {
         self.id = id
         self.action = action
@@ -56,6 +59,7 @@ package struct Change: Sendable, Hashable {
         self.predecessors = predecessors
         self.unchecked = unchecked
         self.deletion = deletion
+        self.inPlaceOf = inPlaceOf
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
@@ -72,9 +76,10 @@ package struct Change: Sendable, Hashable {
         return JSONText(left.reduce(manifest.content) { setting(.null, at: $1, in: $0) })
     }
 
-    /// Field by field, sorted by path. For a create every field, worked out anew at each call; for a delete none.
+    /// Field by field, sorted by path. For a create every field, worked out anew at each call, or those that its predecessor had
+    /// otherwise; for a delete none.
     package var differences: [Difference] {
-        guard action == .create, found.isEmpty, let manifest else { return found }
+        guard action == .create, found.isEmpty, inPlaceOf == nil, let manifest else { return found }
         return CreatedFields.differences(of: manifest)
     }
 

@@ -134,6 +134,8 @@ package struct ObjectRecord: Sendable, Hashable {
     /// Parsed anew each time; records are many, and this is seldom asked for.
     package var applied: JSONValue { appliedText.value }
     package var owned: FieldSet { FieldSet(fieldsV1: ownedText.value) }
+    /// As `Manifest.baseName`.
+    package var baseName: String? { Manifest.baseName(of: applied) }
 
     /// Whether a run has seen the object do its work since it was applied. The next plan looks at one that has not been.
     package var isReady: Bool { resourceVersion != Self.notReady }

@@ -2,8 +2,8 @@ import Digest
 
 /// The keys under which a state's sensitive values are digested.
 ///
-/// The state's own key seals what states and plans hold, and leaves the state's file for nowhere. What stands in the cluster, the
-/// digests by which pods are rolled when their configuration changes, is made under a key for each runtime. That key stands in
+/// The state's own key seals what states and plans hold, and leaves the state's file for nowhere. What stands in the cluster, in
+/// the names of Secrets that follow from what is in them, is made under a key for each runtime. That key stands in
 /// the runtime's namespace too, in a Secret, so that a lost state can be rebuilt without rolling pods. Who reads the Secrets of one
 /// namespace learns nothing from the digests in another.
 package struct StateKeys: Sendable, Hashable {

@@ -37,12 +37,10 @@ struct KRENames {
             claim(
                 .label(key: VersionLabels.versionName), ObjectNames.entrypointDeployment(version: version.name), named),
             claim(.object(kind: "Service"), version.name, named),
-            claim(.object(kind: "ConfigMap"), ObjectNames.configuration(version: version.name), named),
-            claim(.object(kind: "Secret"), ObjectNames.configuration(version: version.name), named),
-            claim(.object(kind: "ConfigMap"), ObjectNames.configurationFiles(version: version.name), named),
             claim(.object(kind: "Deployment"), ObjectNames.entrypointDeployment(version: version.name), named),
         ]
-        let context = VersionContext(scope: scope, version: version, stamp: Stamp(scope, version: version.name))
+        let context = VersionContext(scope, version: version)
+        claims += context.configuration.manifests.map { claim(.object(kind: $0.address.kind), $0.address.name, named) }
         claims += StreamJobs(context).manifests.map { claim(.object(kind: "Job"), $0.address.name, named) }
         let streams = JetStreamNames(runtime: runtime.name, version: version.name)
         for workflow in version.solution.manifest.workflows {

@@ -8,12 +8,13 @@ import Testing
             site.pack(SmallPackage())
             site.want(["v1": "started"])
             try await site.bring()
+            let files = try await site.named("configmap", "v1-conf-files")
             try await site.kubectl(
-                "patch", "configmap/v1-conf-files", "--type=merge",
+                "patch", files, "--type=merge",
                 #"--patch={"metadata": {"finalizers": ["example.test/backup"]}}"#)
             site.want(["v1": "stopped"])
             try await story.run("apply --auto-approve --timeout 2")
-            #expect(try await site.field("configmap/v1-conf-files", ".metadata.deletionTimestamp") != "")
+            #expect(try await site.field(files, ".metadata.deletionTimestamp") != "")
             story.note("It is still on its way out.")
             try await story.run("plan")
             // Whoever put it there takes it away while we wait.
@@ -22,7 +23,7 @@ import Testing
             let asked = await eventually(within: .seconds(20)) { site.text(log).contains("watch") }
             #expect(asked, "\(site.text(log))")
             try await site.kubectl(
-                "patch", "configmap/v1-conf-files", "--type=merge", #"--patch={"metadata": {"finalizers": null}}"#)
+                "patch", files, "--type=merge", #"--patch={"metadata": {"finalizers": null}}"#)
             let end = try await run.end.value
             #expect(end.status == 0, "\(end.output)\(end.errors)")
             try await site.expectSettled()
@@ -40,18 +41,21 @@ import Testing
             site.want(["v1": "stopped"], more: "    config: {CURRENCY: EUR}\n")
             try await site.kreform("plan --out stop.plan").expectSuccess()
             story.note("After the plan somebody deletes a ConfigMap and makes another of its name, with and without our labels.")
-            let labels = try await site.field("configmap/v1-krt-conf", ".metadata.labels")
-            try await site.kubectl("delete", "configmap/v1-krt-conf", "configmap/v1-conf-files")
-            try await site.kubectl("create", "configmap", "v1-krt-conf", "--from-literal=their=own")
-            try await site.kubectl("create", "configmap", "v1-conf-files", "--from-literal=their=own")
-            try await site.kubectl("patch", "configmap/v1-krt-conf", "--patch={\"metadata\": {\"labels\": \(labels)}}")
-            let uid = try await site.field("configmap/v1-krt-conf", ".metadata.uid")
+            let (config, files) = (try await site.named("configmap", "v1-krt-conf"), try await site.named("configmap", "v1-conf-files"))
+            let labels = try await site.field(config, ".metadata.labels")
+            try await site.kubectl("delete", config, files)
+            for object in [config, files] {
+                let name = object.split(separator: "/").last.map(String.init) ?? ""
+                try await site.kubectl("create", "configmap", name, "--from-literal=their=own")
+            }
+            try await site.kubectl("patch", config, "--patch={\"metadata\": {\"labels\": \(labels)}}")
+            let uid = try await site.field(config, ".metadata.uid")
             try await story.run("apply --auto-approve stop.plan")
-            #expect(try await site.field("configmap/v1-krt-conf", ".metadata.uid") == uid)
+            #expect(try await site.field(config, ".metadata.uid") == uid)
             story.note("Neither is ours to a new plan, whatever labels it bears: it leaves both alone, and says so.")
             try await story.run("plan")
             try await site.kreform("apply --auto-approve --timeout 60").expectSuccess()
-            #expect(try await site.field("configmap/v1-conf-files", ".data.their") == "own")
+            #expect(try await site.field(files, ".data.their") == "own")
             try await site.expectSettled()
             story.compare()
         }

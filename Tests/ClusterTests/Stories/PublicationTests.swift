@@ -180,7 +180,7 @@ import Testing
     private func untouched(_ site: Site) async throws -> [String] {
         let objects = [
             "deployment/v1-entrypoint", "deployment/v1-work-only", "service/active-entrypoint", "service/v1",
-            "configmap/v1-conf-files",
+            try await site.named("configmap", "v1-conf-files"),
         ]
         var lines: [String] = []
         for object in objects {

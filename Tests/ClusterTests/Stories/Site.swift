@@ -154,6 +154,12 @@ final class Site: Sendable {
         try await plane.kubectl(arguments + ["--namespace", namespace()], input: input).expectSuccess()
     }
 
+    /// `KIND/NAME` of an object of the version that is named after its content, by the name without the digest; empty without one.
+    func named(_ kind: String, _ base: String) async throws -> String {
+        let names = try await kubectl("get", kind, "--output=name").split(separator: "\n").map(String.init)
+        return names.first { $0.dropFirst($0.prefix { $0 != "/" }.count + 1).hasPrefix("\(base)-") } ?? ""
+    }
+
     /// One field of an object, by JSONPath.
     func field(_ object: String, _ path: String) async throws -> String {
         try await kubectl("get", object, "--output=jsonpath={\(path)}")

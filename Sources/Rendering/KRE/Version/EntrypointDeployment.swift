@@ -26,13 +26,12 @@ struct EntrypointDeployment {
             ])
     }
 
-    func content(configuration: VersionConfiguration) -> JSONValue {
+    var content: JSONValue {
         var labels = Self.selector(context.version)
         labels[VersionLabels.nodeName] = "entrypoint"
         labels[VersionLabels.nodeID] = "entrypoint"
         let pod = context.pod(
-            labels: labels, component: .entrypoint, configDigest: configuration.filesDigest,
-            containers: [server, context.logShipper(environment), web],
+            labels: labels, component: .entrypoint, containers: [server, context.logShipper(environment), web],
             volumes: context.volumes + [Volume(name: "web-tmp", source: .empty)], placement: workload.placement)
         return context.stamp.deployment(
             ObjectNames.entrypointDeployment(version: context.version.name), .entrypoint, labels: labels,

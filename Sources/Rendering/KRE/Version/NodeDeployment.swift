@@ -25,7 +25,8 @@ struct NodeDeployment {
         return labels
     }
 
-    func content(configuration: VersionConfiguration) -> JSONValue {
+    var content: JSONValue {
+        let configuration = context.configuration
         let environment = NodeEnvironment(context, workflow: workflow, index: index).variables
         let workload = Workload(context.version, workflow: workflow, node: node, stack: context.scope.runtime.stack)
         let runner = Container(
@@ -34,8 +35,7 @@ struct NodeDeployment {
             environmentFrom: configuration.sources, mounts: [context.files, context.logs], resources: workload.resources,
             graphics: workload.graphics)
         let pod = context.pod(
-            labels: labels, component: .node, configDigest: configuration.digest,
-            containers: [runner, context.logShipper(environment)], volumes: context.volumes,
+            labels: labels, component: .node, containers: [runner, context.logShipper(environment)], volumes: context.volumes,
             placement: workload.placement)
         return context.stamp.deployment(
             ObjectNames.nodeDeployment(version: context.version.name, workflow: workflow.name, node: node.name), .node,

@@ -12,7 +12,7 @@ extension VersionContext {
             Volume(name: Self.filesVolume, source: .empty),
             Volume(
                 name: Self.configurationVolume,
-                source: .configMap(ObjectNames.configurationFiles(version: version.name))),
+                source: .configMap(configuration.files.address.name)),
             Volume(name: Self.logVolume, source: .empty),
         ]
     }
@@ -46,12 +46,10 @@ extension VersionContext {
     }
 
     func pod(
-        labels: [String: String], component: Component, configDigest: String, containers: [Container],
-        volumes: [Volume], placement: Placement
+        labels: [String: String], component: Component, containers: [Container], volumes: [Volume], placement: Placement
     ) -> Pod {
         Pod(
-            labels: stamp.labels(component, labels), annotations: [ObjectAnnotations.configDigest: configDigest],
-            serviceAccount: StackNames.serviceAccount, initContainers: [PackageFetch(self).container],
-            containers: containers, volumes: volumes, placement: placement)
+            labels: stamp.labels(component, labels), serviceAccount: StackNames.serviceAccount,
+            initContainers: [PackageFetch(self).container], containers: containers, volumes: volumes, placement: placement)
     }
 }

@@ -6,32 +6,29 @@ import Model
 struct VersionObjects: Sendable {
     let scope: RuntimeScope
     let version: DesiredVersion
-    let stamp: Stamp
-    let configuration: VersionConfiguration
 
     init(_ scope: RuntimeScope, version: DesiredVersion) {
         self.scope = scope
         self.version = version
-        stamp = Stamp(scope, version: version.name)
-        configuration = VersionConfiguration(scope, version: version)
     }
 
     var manifests: [Manifest] {
-        let context = VersionContext(scope: scope, version: version, stamp: stamp)
+        let context = VersionContext(scope, version: version)
+        let configuration = context.configuration
         let streams = StreamJobs(context).manifests
         let nodes = version.solution.manifest.workflows.flatMap { workflow in
             workflow.nodes.indices.map { index in
                 Manifest(
-                    NodeDeployment(context, workflow: workflow, index: index).content(configuration: configuration),
+                    NodeDeployment(context, workflow: workflow, index: index).content,
                     dependsOn: (configuration.manifests + streams).map(\.address), key: scope.key)
             }
         }
         let entrypoint = Manifest(
-            EntrypointDeployment(context).content(configuration: configuration),
+            EntrypointDeployment(context).content,
             dependsOn: ([configuration.files] + streams).map(\.address), key: scope.key)
         // Callers see the version when all of it answers, and no longer see it before any of it stops.
         let service = Manifest(
-            EntrypointDeployment.service(version.name, .entrypoint, stamp: stamp, version: version),
+            EntrypointDeployment.service(version.name, .entrypoint, stamp: context.stamp, version: version),
             dependsOn: nodes.map(\.address) + [entrypoint.address], key: scope.key)
         return configuration.manifests + streams + nodes + [entrypoint, service]
     }
@@ -42,6 +39,14 @@ struct VersionContext: Sendable {
     let scope: RuntimeScope
     let version: DesiredVersion
     let stamp: Stamp
+    let configuration: VersionConfiguration
+
+    init(_ scope: RuntimeScope, version: DesiredVersion) {
+        self.scope = scope
+        self.version = version
+        stamp = Stamp(scope, version: version.name)
+        configuration = VersionConfiguration(scope, version: version)
+    }
 
     var manifest: PackageManifest { version.solution.manifest }
     var format: PackageManifest.Format { manifest.format }
