@@ -10,13 +10,17 @@ package struct Applier: Sendable {
     private let store: StateStore
     private let packages: (any PackageStore)?
     private let settings: ApplySettings
+    private let clock: RunClock
 
     /// - Parameter packages: where uploads go; a plan without them needs none.
-    package init(cluster: any Cluster, store: StateStore, packages: (any PackageStore)? = nil, settings: ApplySettings) {
+    package init(
+        cluster: any Cluster, store: StateStore, packages: (any PackageStore)? = nil, settings: ApplySettings, clock: RunClock = RunClock()
+    ) {
         self.cluster = cluster
         self.store = store
         self.packages = packages
         self.settings = settings
+        self.clock = clock
     }
 
     /// Carries out `plan`, whose sensitive values are filled in, as the run that `beginRun` gave, and ends that run in the
@@ -34,7 +38,7 @@ package struct Applier: Sendable {
             cluster: cluster, store: store, run: run, records: records, lastRuns: LastRuns(plan, records: records), watch: watch, waiter: waiter,
             settings: settings, stop: ending, events: events)
         var driver = ApplyDriver(
-            plan: plan, run: run, sender: sender, waiter: waiter, store: store, packages: packages, settings: settings, stop: stop, ending: ending,
+            plan: plan, run: run, sender: sender, waiter: waiter, store: store, packages: packages, settings: settings, clock: clock, stop: stop, ending: ending,
             events: events)
         let report = await driver.drive()
         await watch.stop()

@@ -11,6 +11,7 @@ struct ApplyDriver {
     private let store: StateStore
     private let packages: (any PackageStore)?
     private let settings: ApplySettings
+    private let clock: RunClock
     private let stop: StopSignal
     private let ending: StopSignal
     private let events: EventLog
@@ -23,9 +24,11 @@ struct ApplyDriver {
     private var waiting = 0
     /// Those of them that wait for endpoints.
     private var waitingServices = 0
+    /// Steps that let time pass, and what ends each before its time.
+    private var draining: [Step.ID: StopSignal] = [:]
     /// Nothing more may start: the state cannot be written.
     private var isHalted = false {
-        didSet { if isHalted { ending.request() } }
+        didSet { if isHalted { endAll() } }
     }
     private var stateFailure: Diagnostic?
     private var finished: [Change.ID] = []
@@ -35,7 +38,7 @@ struct ApplyDriver {
 
     init(
         plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, packages: (any PackageStore)?,
-        settings: ApplySettings, stop: StopSignal, ending: StopSignal, events: EventLog
+        settings: ApplySettings, clock: RunClock, stop: StopSignal, ending: StopSignal, events: EventLog
     ) {
         self.plan = plan
         self.run = run
@@ -44,6 +47,7 @@ struct ApplyDriver {
         self.store = store
         self.packages = packages
         self.settings = settings
+        self.clock = clock
         self.stop = stop
         self.ending = ending
         self.events = events
@@ -58,6 +62,7 @@ struct ApplyDriver {
         case sent(Change.ID, Result<ChangeSender.Sent, any Error>)
         case settled(Change.ID, Result<Void, any Error>)
         case uploaded(Step.ID, Uploading.Outcome)
+        case drained(Step.ID)
         case stopped
     }
 
@@ -69,7 +74,7 @@ struct ApplyDriver {
                 return .stopped
             }
             await startReady(in: &group)
-            while sending + waiting > 0, let message = await group.next() {
+            while sending + waiting + draining.count > 0, let message = await group.next() {
                 await take(message, in: &group)
                 await startReady(in: &group)
                 waiter.quiet.set(sending == 0 && waiting == waitingServices)
@@ -85,7 +90,13 @@ struct ApplyDriver {
         while !isHalted, !stop.isRequested, sending < settings.parallelism, let node = schedule.takeReady(1).first {
             if node >= plan.changes.count {
                 let step = plan.steps[node - plan.changes.count]
-                if let upload = step.upload { start(upload, of: step, in: &group) } else { await end(step) }
+                if let upload = step.upload {
+                    start(upload, of: step, in: &group)
+                } else if let drain = step.drain {
+                    start(drain, of: step, in: &group)
+                } else {
+                    await end(step)
+                }
             } else {
                 start(plan.changes[node], in: &group)
             }
@@ -121,6 +132,19 @@ struct ApplyDriver {
         }
     }
 
+    /// Nothing is under way meanwhile that would count against the limit on requests.
+    private mutating func start(_ drain: Drain, of step: Step, in group: inout TaskGroup<Message>) {
+        begin(step.id)
+        let over = StopSignal()
+        draining[step.id] = over
+        let seconds = clock.scaled(Double(drain.left(at: clock.now())))
+        if schedule.isInVain(plan.changes.count + step.id) { over.request() } else { events.write(.stepWaiting(step.id, seconds: seconds)) }
+        group.addTask { [clock] in
+            await clock.pass(seconds, over)
+            return .drained(step.id)
+        }
+    }
+
     private mutating func begin(_ step: Step.ID) {
         guard startedSteps[step] == nil else { return }
         startedSteps[step] = events.elapsed
@@ -133,7 +157,7 @@ struct ApplyDriver {
         switch message {
         case .stopped:
             guard stop.isRequested else { return }
-            ending.request()
+            endAll()
             events.write(.interrupted)
         case .sent(let id, .failure(let error)):
             sending -= 1
@@ -148,6 +172,9 @@ struct ApplyDriver {
             case .failed(let diagnostic): fail(uploadOf: id, diagnostic)
             case .stopped: break
             }
+        case .drained(let id):
+            // What was ended before its time is not done: the next run goes on with it.
+            if draining.removeValue(forKey: id)?.isRequested == false { await end(plan.steps[id]) }
         case .settled(let id, .success):
             countWaiting(id, -1)
             finish(id)
@@ -190,6 +217,19 @@ struct ApplyDriver {
         if RelatedObjects.hasEndpoints(plan.changes[id].address), plan.changes[id].action != .delete { waitingServices += more }
     }
 
+    // MARK: Ending early
+
+    /// What is under way comes to its end.
+    private func endAll() {
+        ending.request()
+        for over in draining.values { over.request() }
+    }
+
+    /// Nobody waits for time that passes before what will not be done.
+    private func endDrainsInVain() {
+        for (step, over) in draining where schedule.isInVain(plan.changes.count + step) { over.request() }
+    }
+
     // MARK: Settling
 
     private mutating func finish(_ id: Change.ID) {
@@ -203,6 +243,7 @@ struct ApplyDriver {
         events.write(.changeFailed(id, diagnostic))
         let skipped = schedule.settle(id, .failed).filter { $0 < plan.changes.count }
         failures.append((id, diagnostic, skipped))
+        endDrainsInVain()
         for other in skipped { events.write(.changeSkipped(other, because: id)) }
     }
 
@@ -210,6 +251,7 @@ struct ApplyDriver {
         events.write(.uploadFailed(id, diagnostic))
         let skipped = schedule.settle(plan.changes.count + id, .failed).filter { $0 < plan.changes.count }
         failedUploads.append(ApplyReport.FailedUpload(step: id, diagnostic: diagnostic, skipped: skipped))
+        endDrainsInVain()
         for other in skipped { events.write(.changeSkippedForUpload(other, because: id)) }
     }
 

@@ -51,6 +51,11 @@ package struct ApplySchedule: Sendable {
     /// The failed node that keeps `node` from running.
     package func cause(of node: Int) -> Int? { skippedBecause[node] }
 
+    /// Whether all that waits for `node` is kept from running by failures.
+    package func isInVain(_ node: Int) -> Bool {
+        !successors[node].isEmpty && successors[node].allSatisfy { skippedBecause[$0] != nil }
+    }
+
     private mutating func skip(after node: Int) -> [Int] {
         var found: [Int] = []
         var pending = successors[node]

@@ -46,7 +46,7 @@ package struct LoadedState: Sendable {
         let resolution = RuntimeResolution(
             engine: joined.files.engine ?? "", packages: readings,
             values: ConfigValues(environment: inputs.environment, sensitive: joined.sensitive),
-            defaults: joined.files.defaults)
+            defaults: joined.files.defaults, rollout: joined.files.rollout)
         let store = joined.files.artifacts.map { StoreCredentials(environment: inputs.environment).store($0, &report) }
         let runtimes = joined.files.runtimes.map { resolution.runtime($0, &report) }
         let diagnostics = report.diagnostics
@@ -143,6 +143,6 @@ extension DesiredRuntime {
     fileprivate var withoutVersions: DesiredRuntime {
         DesiredRuntime(
             name: name, description: description, protected: protected, namespace: namespace, stack: stack, ingress: ingress,
-            isolation: isolation, ignore: ignore, adopts: adopts, versions: [], span: span)
+            isolation: isolation, rollout: rollout, ignore: ignore, adopts: adopts, versions: [], span: span)
     }
 }

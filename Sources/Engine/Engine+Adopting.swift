@@ -24,9 +24,9 @@ extension Engine {
             let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
                 .adopt, rendered: selected, adoption: adoption, state: snapshot.state, open: snapshot.openEntries)
             let result = Planning.adopt(
-                desired: selected, explicit: explicit, takingOver: takingOver, state: view.settlement.state, live: view.live,
+                desired: view.rendered, explicit: explicit, takingOver: takingOver, state: view.settlement.state, live: view.live,
                 cluster: view.cluster)
-            let planned = try Look.View.sound(result, warnings: warnings + cautions, explained: loaded.explained)
+            let planned = try Look.View.sound(result, warnings: warnings + cautions + loaded.explained(view.faults), explained: loaded.explained)
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, settings: settings)
         }

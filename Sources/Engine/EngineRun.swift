@@ -37,7 +37,7 @@ package struct EngineRun: Sendable {
                 command: planned.plan.mode.rawValue, who: who, comment: settings.comment,
                 planDigest: "\(PlanDocument.digest(of: planned.plan))", at: .now)
             let report = try await Applier(
-                cluster: cluster, store: store, packages: packages, settings: settings.applying(choice))
+                cluster: cluster, store: store, packages: packages, settings: settings.applying(choice), clock: settings.clock(choice))
                 .apply(planned.plan, run: run, stop: stop, onEvent: onEvent)
             // What is noted and not used any more is only kept longer.
             try? await note([])

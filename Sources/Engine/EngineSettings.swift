@@ -78,6 +78,12 @@ package struct RunSettings: Sendable, Hashable {
         self.comment = comment
     }
 
+    /// In a sandbox time passes as fast as it works.
+    func clock(_ cluster: ClusterChoice) -> RunClock {
+        guard case .sandbox(let speed, _) = cluster else { return RunClock() }
+        return RunClock(scaled: { speed.speed.scaled($0) })
+    }
+
     func applying(_ cluster: ClusterChoice) -> ApplySettings {
         var settings = ApplySettings(parallelism: parallelism, timeout: timeout)
         if let patience { settings.patience = patience }

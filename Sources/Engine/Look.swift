@@ -15,6 +15,8 @@ struct Look: Sendable {
         let settlement: JournalSettlement
         var live: LiveState
         let cluster: ClusterIdentity
+        /// What of the files cannot be in this cluster.
+        var faults: [Diagnostic] = []
         /// What could not be found out, and does not stand in the way.
         var warnings: [Diagnostic] = []
     }
@@ -54,7 +56,8 @@ struct Look: Sendable {
             var found = try await refresh.run(types: Set(wanted + types), state: known, open: open, sieve: sieve)
             try await refresh.add(named, to: &found)
             try found.missing.check()
-            let rendered = rendered.without(found.unserved.intersection(RuntimeKinds.optionalTypes))
+            let (chosen, unservable) = Planning.choosing(rendered, unserved: found.unserved, state: known)
+            let rendered = chosen.without(found.unserved.intersection(RuntimeKinds.optionalTypes))
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
             if mode == .apply || mode == .adopt, !isForeign {
                 try await refresh.add(rendered.namespaces, to: &found)
@@ -67,7 +70,9 @@ struct Look: Sendable {
                     to: &found, types: Dictionary(asked.map { ($0.address, $0.type) }, uniquingKeysWith: { first, _ in first }))
                 try found.missing.check()
             }
-            return View(rendered: rendered, settlement: settlement, live: found.live, cluster: identity)
+            return View(
+                rendered: rendered, settlement: settlement, live: found.live, cluster: identity,
+                faults: mode == .apply || mode == .adopt ? unservable : [])
         }
     }
 }
@@ -90,13 +95,13 @@ extension Look.View {
         case .apply:
             Planning.apply(
                 desired: rendered, state: settlement.state, live: live, leaving: leaving,
-                interrupted: settlement.interrupted, isAfterImport: isAfterImport, cluster: cluster)
+                interrupted: settlement.interrupted, isAfterImport: isAfterImport, now: .now, cluster: cluster)
         case .destroy:
             Planning.destroy(
                 engine: rendered.engine, declared: rendered, state: settlement.state, live: live,
                 interrupted: settlement.interrupted, cluster: cluster)
         }
-        return try Self.sound(result, warnings: warnings + self.warnings, explained: explained)
+        return try Self.sound(result, warnings: warnings + explained(faults) + self.warnings, explained: explained)
     }
 
     static func sound(

@@ -53,6 +53,15 @@ struct DraftChange {
         return manifest?.leaving(left, in: live)
     }
 
+    /// What must be gone before it can do its work: of two routes of different kinds to one host a Gateway takes the older
+    /// (https://gateway-api.sigs.k8s.io/reference/spec/, "GRPCRoute").
+    var rivals: [ResourceAddress] {
+        guard !isRemoval, address.group == "gateway.networking.k8s.io" else { return [] }
+        return ["GRPCRoute", "HTTPRoute"].filter { $0 != address.kind }.map {
+            ResourceAddress(group: address.group, kind: $0, namespace: address.namespace, name: address.name)
+        }
+    }
+
     var isRemoval: Bool { action == .delete || action == .forget }
 
     func waiting(for addresses: [ResourceAddress]) -> DraftChange {
@@ -72,6 +81,7 @@ struct DraftStep {
     var to: VersionStatus?
     var replaces: String?
     var upload: PackageUpload?
+    var drain: Drain?
     var changes: [DraftChange] = []
     /// Positions, among all drafts of the plan, of the steps that come first.
     var after: Set<Int> = []
@@ -105,7 +115,7 @@ extension DraftStep {
     /// Nothing is taken away before all that is built up stands.
     var isTakingAway: Bool {
         switch action {
-        case .unpublish, .stop, .deleteVersion, .deleteRuntime: true
+        case .unpublish, .drain, .stop, .deleteVersion, .deleteRuntime: true
         default: isCleanup
         }
     }

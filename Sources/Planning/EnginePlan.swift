@@ -8,6 +8,8 @@ struct EnginePlan {
     /// What the file protects, when the plan destroys.
     let protectedByFile: Set<EntityAddress>
     let leaving: [Leave]
+    /// When the plan is made; nil when it is to take everything away.
+    var now: Timestamp?
     let cluster: ClusterIdentity
     let comparison: ObjectComparison
 
@@ -28,7 +30,7 @@ struct EnginePlan {
             guard let view = views[name] else { continue }
             var planner = RuntimePlanner(
                 view: view, comparison: comparison, destroying: mode == .destroy, scope: scope,
-                protectedByFile: protectedByFile.contains(.runtime(name)), firstStep: steps.count)
+                protectedByFile: protectedByFile.contains(.runtime(name)), now: now, firstStep: steps.count)
             planner.plan()
             steps += planner.steps
             left += planner.left

@@ -66,6 +66,7 @@ struct PlanAssembly {
             for needed in change.dependsOn { put(wanted[needed], before: place) }
             if let namespace { put(wanted[namespace], before: place) }
             for needed in change.neededBefore { put(place, before: removed[needed]) }
+            for rival in change.rivals { put(removed[rival], before: place) }
         }
     }
 
@@ -81,9 +82,10 @@ struct PlanAssembly {
 
     private mutating func putRemovalsLast(in step: Int) {
         let changes = drafts[step].changes
-        let removals = changes.indices.filter { changes[$0].isRemoval }
-        guard let first = removals.first, removals.count < changes.count else { return }
         let others = changes.indices.filter { !changes[$0].isRemoval }
+        let early = others.reduce(into: Set<Int>()) { $0.formUnion(local[step][$1]) }
+        let removals = changes.indices.filter { changes[$0].isRemoval && !early.contains($0) }
+        guard let first = removals.first, !others.isEmpty else { return }
         if removals.count * others.count <= Self.pairLimit {
             for removal in removals { local[step][removal].formUnion(others) }
         } else {
@@ -133,7 +135,7 @@ struct PlanAssembly {
     private static func step(_ draft: DraftStep, id: Int, changes: [Change.ID], after: [Int]) -> Step {
         Step(
             id: id, action: draft.action, entity: draft.entity, records: draft.records, reasons: draft.reasons.sorted(),
-            from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, changes: changes,
+            from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, drain: draft.drain, changes: changes,
             predecessors: after.filter { $0 < id }.sorted())
     }
 

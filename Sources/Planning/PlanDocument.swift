@@ -17,6 +17,7 @@ import Model
 /// summary       {create, update, replace, delete, forget}: how many objects each touches; for readers only
 /// steps[]       id, action, entity, reasons[], changes[] and predecessors[] (ids), from, to, replaces,
 ///               upload {path, digest, size, endpoint, bucket, key}: the package that goes to the store,
+///               drain {seconds, since}: for how long the version stays up; no `since` when a step before this one unpublishes it,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
 /// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],

@@ -53,7 +53,19 @@ enum PlanReader {
             entity: try entity(value.member("entity")), records: try value.list("records", record),
             reasons: try value.list("reasons", reason), from: try value.optional("from", status),
             to: try value.optional("to", status), replaces: try value.optional("replaces", string),
-            upload: try value.optional("upload", upload), changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
+            upload: try value.optional("upload", upload), drain: try value.optional("drain", drain),
+            changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
+    }
+
+    private static func drain(_ value: DocumentValue) throws(Fault) -> Drain {
+        let since = try value.optional("since", moment)
+        return Drain(seconds: try value.member("seconds").integer(), since: since)
+    }
+
+    private static func moment(_ value: DocumentValue) throws(Fault) -> Timestamp {
+        let text = try value.string()
+        guard let moment = Timestamp(text) else { throw value.fault("\"\(text)\" is not a moment") }
+        return moment
     }
 
     private static func upload(_ value: DocumentValue) throws(Fault) -> PackageUpload {

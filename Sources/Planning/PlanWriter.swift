@@ -33,8 +33,13 @@ enum PlanWriter {
             ("id", .integer(step.id)), ("action", .string(step.action.rawValue)), ("entity", text(step.entity)),
             ("records", list(step.records.map(record))), ("reasons", list(step.reasons.map { .string($0.rawValue) })),
             ("from", step.from.map { .string($0.rawValue) }), ("to", step.to.map { .string($0.rawValue) }),
-            ("replaces", step.replaces.map { .string($0) }), ("upload", step.upload.map(upload)), ("changes", list(step.changes.map { .integer($0) })),
+            ("replaces", step.replaces.map { .string($0) }), ("upload", step.upload.map(upload)), ("drain", step.drain.map(drain)),
+            ("changes", list(step.changes.map { .integer($0) })),
             ("predecessors", list(step.predecessors.map { .integer($0) })))
+    }
+
+    private static func drain(_ drain: Drain) -> JSONValue {
+        members(("seconds", .integer(drain.seconds)), ("since", drain.since.map { .string("\($0)") }))
     }
 
     private static func upload(_ upload: PackageUpload) -> JSONValue {

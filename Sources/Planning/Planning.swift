@@ -31,19 +31,20 @@ package enum Planning {
 
     /// The plan that brings the cluster to `desired`, with everything that is wrong. `interrupted` are the objects
     /// whose last change was cut off and came to nothing (`JournalSettlement.interrupted`); `isAfterImport`, that the last run took
-    /// over what others made, and did all of it. All of `live` is sealed.
+    /// over what others made, and did all of it; `now`, when that is: versions that have been drained by then are stopped at once. All
+    /// of `live` is sealed.
     ///
     /// A plan with errors must not be carried out; it is made all the same, so that it can be shown.
     package static func apply(
         desired: RenderedState, state: State, live: LiveState, leaving: [Leave] = [],
-        interrupted: Set<ResourceAddress> = [], isAfterImport: Bool = false, cluster: ClusterIdentity
+        interrupted: Set<ResourceAddress> = [], isAfterImport: Bool = false, now: Timestamp, cluster: ClusterIdentity
     ) -> PlanResult {
         let comparison = ObjectComparison(
             engine: desired.engine, state: state, live: live, interrupted: interrupted, desired: desired.entities,
             leaving: leaving, isAfterImport: isAfterImport)
         return EnginePlan(
             mode: .apply, scope: .everything, desired: desired.entities, protectedByFile: [], leaving: leaving,
-            cluster: cluster, comparison: comparison
+            now: now, cluster: cluster, comparison: comparison
         ).result()
     }
 

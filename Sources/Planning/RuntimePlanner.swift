@@ -11,6 +11,7 @@ struct RuntimePlanner {
     let destroying: Bool
     let scope: DestroyScope
     let protectedByFile: Bool
+    let now: Timestamp?
     /// Position of this runtime's first step among all drafts.
     let firstStep: Int
 
@@ -35,13 +36,14 @@ struct RuntimePlanner {
 
     init(
         view: RuntimeView, comparison: ObjectComparison, destroying: Bool, scope: DestroyScope, protectedByFile: Bool,
-        firstStep: Int
+        now: Timestamp?, firstStep: Int
     ) {
         self.view = view
         self.comparison = comparison
         self.destroying = destroying
         self.scope = scope
         self.protectedByFile = protectedByFile
+        self.now = now
         self.firstStep = firstStep
     }
 
@@ -213,7 +215,22 @@ struct RuntimePlanner {
         step.from = isRunning ? .started : .stopped
         step.to = .stopped
         if recorded != nil || wanted != nil, let kept = wanted ?? recorded { step.records = [record(kept, .stopped)] }
-        stopped[name] = append(step, after: [unpublished[name], publicationTaken, created[name]], waitsForAll: true)
+        let drained = step.changes.isEmpty ? nil : planDraining(name, step.reasons)
+        stopped[name] = append(step, after: [unpublished[name], drained, publicationTaken, created[name]], waitsForAll: true)
+    }
+
+    /// A version that lost the publication to another stays up for as long as the file says, whichever run took it away.
+    private mutating func planDraining(_ name: String, _ reasons: Set<Reason>) -> Int? {
+        guard let seconds = view.wantedPublication?.drain, let now else { return nil }
+        let recorded = comparison.state.unpublished[versionAddress(name)]
+        let drain = Drain(seconds: seconds, since: unpublished[name] == nil ? recorded : nil)
+        guard unpublished[name] != nil || recorded != nil, drain.left(at: now) > 0 else { return nil }
+        var step = DraftStep(.drain, versionAddress(name))
+        step.drain = drain
+        step.reasons = reasons
+        step.from = .started
+        step.to = .started
+        return append(step, after: [unpublished[name]])
     }
 
     private mutating func planDeleting(_ name: String) {

@@ -42,7 +42,7 @@ package struct Staleness {
     private func movedEntities() -> [Diagnostic] {
         var seen: Set<EntityAddress> = []
         return plan.steps.compactMap { step in
-            guard step.upload == nil, seen.insert(step.entity).inserted, let moved = moved(step) else { return nil }
+            guard step.upload == nil, step.drain == nil, seen.insert(step.entity).inserted, let moved = moved(step) else { return nil }
             return stale(moved, counting("Plan again to see what is left to do."), address: "\(step.entity)")
         } + movedPublications()
     }
@@ -56,7 +56,7 @@ package struct Staleness {
             return "\(step.entity) has been protected meanwhile"
         case .updateRuntime, .updatePublication, .update:
             return record == nil ? "\(step.entity) has been removed meanwhile" : nil
-        case .upload, .deleteRuntime, .adopt, .forget:
+        case .upload, .drain, .deleteRuntime, .adopt, .forget:
             return nil
         case .start, .publish, .unpublish, .stop, .deleteVersion:
             guard let record else {

@@ -27,6 +27,8 @@ package enum ReadinessRules {
             return status["phase"]?.string == "Active" ? .ready : .progressing("the namespace is not active yet")
         case ("apiextensions.k8s.io", "CustomResourceDefinition"):
             return condition("Established", in: status)?["status"] == "True" ? .ready : .progressing("not established yet")
+        case ("gateway.networking.k8s.io", "HTTPRoute"), ("gateway.networking.k8s.io", "GRPCRoute"):
+            return RouteReadiness.judge(object, status)
         default:
             guard let ready = condition("Ready", in: status), ready["status"] != "True" else { return .ready }
             return .progressing(ready["message"]?.string ?? "its Ready condition is not true yet")

@@ -57,11 +57,26 @@ extension StateSnapshot {
         state.objects = Dictionary(objects.map { ($0.address, $0) }) { first, _ in first }
         state.deleting = Set(try StateRows.begunDeletions(connection))
         let keys = try whole("runtime_keys", StateRows.runtimeKeys(connection))
+        let activities = try whole("activities", StateRows.activities(connection))
+        state.unpublished = unpublished(by: activities)
         return try StateSnapshot(
             state: state, key: key, runtimeKeys: Dictionary(keys.map { ($0.runtime, $0.key) }) { first, _ in first },
             openEntries: whole("journal", StateRows.openEntries(connection)),
             runs: whole("runs", StateRows.runs(connection)),
-            activities: whole("activities", StateRows.activities(connection)))
+            activities: activities)
+    }
+
+    /// When each version lost the publication that has not been published or stopped since.
+    private static func unpublished(by activities: [Activity]) -> [EntityAddress: Timestamp] {
+        var moments: [EntityAddress: Timestamp] = [:]
+        for activity in activities {
+            switch activity.step {
+            case .unpublish: moments[activity.entity] = activity.at
+            case .publish, .stop, .deleteVersion: moments[activity.entity] = nil
+            default: break
+            }
+        }
+        return moments
     }
 
     private static func whole<Item>(_ table: String, _ rows: [Item?]) throws(StateStoreError) -> [Item] {

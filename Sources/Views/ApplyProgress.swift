@@ -8,6 +8,8 @@ package struct ApplyProgress: Sendable {
     /// Changes that run now, in the order they started, with what they wait for.
     private var running: [(id: Change.ID, since: Double, waiting: String)] = []
     private var uploads: [UploadText] = []
+    /// Steps that let time pass, and when that is over.
+    private var draining: [(step: Step.ID, until: Double)] = []
     private var settled = 0
     private let hasFrame: Bool
     /// Objects of more than one namespace: their names alone may not tell them apart.
@@ -28,6 +30,8 @@ package struct ApplyProgress: Sendable {
         case .changeStarted(let id): running.append((id, event.elapsed, ""))
         case .changeWaiting(let id, let reason): setWaiting(id, reason)
         case .changeRetrying(let id, _, let reason): setWaiting(id, reason)
+        case .stepWaiting(let id, let seconds): draining.append((id, event.elapsed + seconds))
+        case .stepFinished(let id, _), .stepNotFinished(let id): draining.removeAll { $0.step == id }
         case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _), .changeSkippedForUpload(let id, _):
             running.removeAll { $0.id == id }
             settled += 1
@@ -59,9 +63,13 @@ package struct ApplyProgress: Sendable {
 
     /// What runs now, at most `height` lines, each within the style's width. `now` is in seconds since the run began.
     package func frame(now: Double, height: Int) -> [String] {
-        guard !running.isEmpty || !uploads.isEmpty else { return [] }
-        let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count + uploads.count) running"
-        let bars = uploads.prefix(max(1, height / 2)).map { "  \($0.bar(at: now, width: style.width - 2))" }
+        guard !running.isEmpty || !uploads.isEmpty || !draining.isEmpty else { return [] }
+        let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count + uploads.count + draining.count) running"
+        let drains = draining.prefix(max(1, height / 4)).map { entry in
+            let text = "  draining \(StepWords.name(of: plan.steps[entry.step].entity)): \(Layout.seconds(max(0, entry.until - now))) left"
+            return String(text.prefix(style.width))
+        }
+        let bars = uploads.prefix(max(1, height / 2)).map { "  \($0.bar(at: now, width: style.width - 2))" } + drains
         let room = max(1, height - 2 - bars.count)
         var lines = bars + running.prefix(room).map { entry -> String in
             let change = plan.changes[entry.id]
@@ -115,6 +123,9 @@ package struct ApplyProgress: Sendable {
             return ["  \(name(id)): \(word) after \(Layout.seconds(took))"]
         case .changeFailed(let id, let diagnostic):
             return ["  \(name(id)): \(style.red("failed")): \(diagnostic.summary)"]
+        case .stepWaiting(let id, let seconds):
+            let version = StepWords.name(of: plan.steps[id].entity)
+            return seconds > 0 && !hasFrame ? ["  \(version): stays up for \(Layout.seconds(seconds)) more"] : []
         case .changeSkipped, .changeSkippedForUpload, .uploadProgress, .uploadFailed: return []
         case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
         case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]

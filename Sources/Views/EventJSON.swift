@@ -39,6 +39,7 @@ package enum EventJSON {
             return step("upload-progress", id, plan, [
                 "done": .integer(progress.done), "resumed": .integer(progress.resumed), "total": .integer(progress.total),
             ])
+        case .stepWaiting(let id, let time): return step("step-waiting", id, plan, ["seconds": seconds(time)])
         case .uploadFailed(let id, let diagnostic):
             return step("upload-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
         case .interrupted: return ["type": "interrupted"]

@@ -63,6 +63,9 @@ enum Layout {
         return "\(decimal(value)) TB"
     }
 
+    /// Seconds that somebody chose: `45s`, `3m05s`.
+    static func wholeSeconds(_ time: Int) -> String { time < 60 ? "\(time)s" : seconds(Double(time)) }
+
     /// Seconds for people: `0.4s`, `12.0s`, `3m05s`.
     static func seconds(_ time: Double) -> String {
         if time < 60 { return "\(decimal(time))s" }

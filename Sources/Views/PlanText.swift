@@ -86,9 +86,16 @@ package struct PlanText: Sendable {
         switch step.action {
         case .createVersion: "recorded as stopped; nothing runs in the cluster"
         case .unpublish: "the active entrypoint has moved already; no object changes"
+        case .drain: step.drain.map(Self.words) ?? "no object changes"
         case .forget: "the state forgets it; it has no objects"
         default: "no object changes"
         }
+    }
+
+    private static func words(_ drain: Drain) -> String {
+        let time = Layout.wholeSeconds(drain.seconds)
+        guard let since = drain.since else { return "stays up for \(time) after the switch" }
+        return "stays up for \(time) after the switch, which was at \(since)"
     }
 
     private func lines(for change: Change, in step: Step) -> [String] {

@@ -52,7 +52,8 @@ final class Bench: Sendable {
     /// Plans with a cluster with those faults and carries out with `through`, or one with the faults.
     @discardableResult
     func bring(
-        _ desired: RenderedState?, planning faults: SandboxFaults = SandboxFaults(), through: (any Cluster)? = nil, packages: (any PackageStore)? = nil, settings: ApplySettings? = nil, stop: StopSignal = StopSignal(),
+        _ desired: RenderedState?, planning faults: SandboxFaults = SandboxFaults(), through: (any Cluster)? = nil, packages: (any PackageStore)? = nil, settings: ApplySettings? = nil, clock: RunClock = RunClock(),
+        stop: StopSignal = StopSignal(),
         onEvent: @escaping @Sendable (ApplyEvent) -> Void = { _ in }
     ) async throws -> Outcome {
         let store = try store()
@@ -62,7 +63,7 @@ final class Bench: Sendable {
         try await store.bind(to: plan.cluster, engine: plan.engine)
         let run = try await store.beginRun(command: "apply", who: "ada@host", comment: "", planDigest: "", at: .now)
         let settings = settings ?? ApplySettings(timeout: 20, patience: 0, grace: 0.2, retry: Self.quick)
-        let report = try await Applier(cluster: cluster, store: store, packages: packages, settings: settings)
+        let report = try await Applier(cluster: cluster, store: store, packages: packages, settings: settings, clock: clock)
             .apply(plan, run: run, stop: stop) { event in
                 events.withLock { $0.append(event) }
                 onEvent(event)
@@ -95,7 +96,7 @@ final class Bench: Sendable {
             }
         }
         let result = Planning.apply(
-            desired: desired, state: settled.state, live: live, interrupted: settled.interrupted, cluster: identity)
+            desired: desired, state: settled.state, live: live, interrupted: settled.interrupted, now: .now, cluster: identity)
         guard !result.diagnostics.hasErrors else { throw result.diagnostics.first { $0.severity == .error } ?? result.diagnostics[0] }
         return result.plan
     }
@@ -128,6 +129,7 @@ func line(_ event: ApplyEvent, _ plan: Plan) -> String {
     case .changeSkipped(let id, let cause): "  skipped \(name(id)) because of \(name(cause))"
     case .changeSkippedForUpload(let id, let cause): "  skipped \(name(id)) because of \(step(cause))"
     case .uploadProgress(let id, let progress): "  \(progress.done) of \(progress.total) bytes of \(step(id))"
+    case .stepWaiting(let id, let seconds): "  \(Int(seconds)) s pass for \(step(id))"
     case .uploadFailed(let id, let diagnostic): "  failed \(step(id)): \(diagnostic.summary)"
     case .stepFinished(let id, _): "done \(step(id))"
     case .stepNotFinished(let id): "not done \(step(id))"

@@ -13,6 +13,8 @@ struct Wanted {
     var hasLonelyService = false
     /// By version, what goes to the store first.
     var uploads: [String: PackageUpload] = [:]
+    /// For how long a version that loses the publication stays up.
+    var drain: Int?
 
     init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
         self.versions = versions
@@ -46,7 +48,8 @@ struct Wanted {
                 entities.append(
                     RenderedEntity(
                         record: EntityRecord(address: .publication(runtime: "r"), published: name),
-                        manifests: [service("active-entrypoint", selecting: name, after: address("v1", "Service", name), key)]))
+                        manifests: [service("active-entrypoint", selecting: name, after: address("v1", "Service", name), key)],
+                        drain: drain))
             }
         }
         return RenderedState(engine: "e", entities: entities)

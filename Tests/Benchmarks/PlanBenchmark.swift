@@ -35,7 +35,7 @@ enum PlanBenchmark {
         for _ in 0..<runs {
             let watch = Stopwatch()
             let result = Planning.apply(
-                desired: desired, state: world.state, live: world.live, cluster: SampleWorld.cluster)
+                desired: desired, state: world.state, live: world.live, now: .now, cluster: SampleWorld.cluster)
             let time = (watch.wall, watch.cpu)
             try check(result, kind, objects: count)
             if best.map({ time.1 < $0.cpu }) ?? true { best = time }

@@ -152,6 +152,28 @@ import Testing
         #expect(entrypoint.nodeSelector == ["pool": "ai", "zone": "b"])
     }
 
+    @Test func `A rollout of a runtime counts more than that of the file`() async throws {
+        let folder = try TestFolder([
+            (
+                "kreform.yaml",
+                """
+                kreform: v1
+                engine: demo
+                rollout: {strategy: drain, seconds: 300}
+                runtimes:
+                  - {name: a}
+                  - {name: b, rollout: {strategy: switch}}
+                  - {name: c, rollout: {strategy: drain, seconds: 10}}
+                """
+            )
+        ])
+        let loaded = await folder.load()
+        #expect(folder.text(loaded.diagnostics) == "")
+        #expect(loaded.desired?.runtimes.map(\.rollout) == [.drain(seconds: 300), .atOnce, .drain(seconds: 10)])
+        let plain = try TestFolder([("kreform.yaml", "kreform: v1\nengine: demo\nruntimes: [{name: a}]\n")])
+        #expect(await plain.load().desired?.runtimes.map(\.rollout) == [.atOnce])
+    }
+
     @Test func `A stack, its connections and its amounts are read, quantities in their canonical form`() async throws {
         let folder = try TestFolder([
             (

@@ -8,7 +8,7 @@ import Testing
 @Suite struct WrongFilesTests {
     @Test(arguments: [
         "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt", "stack.txt",
-        "workloads.txt",
+        "workloads.txt", "rollout.txt", "gateway.txt",
     ])
     func `Every wrong file is explained`(name: String) async throws {
         var file = try CaseFile(named: name)
@@ -30,7 +30,7 @@ import Testing
     @Test func `There are enough of them`() throws {
         let names = [
             "structure.txt", "runtimes.txt", "configuration.txt", "variables.txt", "folders.txt", "leaving.txt", "stack.txt",
-        "workloads.txt",
+        "workloads.txt", "rollout.txt", "gateway.txt",
         ]
         let cases = try names.flatMap { try CaseFile(named: $0).cases }
         #expect(cases.filter { $0.text("expected")?.isEmpty == false }.count >= 100)

@@ -243,7 +243,7 @@ import Testing
         shop.want([("main", [("v1", "published"), ("v2", "started")]), ("other", [("v1", "started")])])
         try await shop.bring()
         shop.loseState()
-        shop.write("faults:\n  - request: 19\n    answer: 401\n", to: "faults.yaml")
+        shop.write("faults:\n  - request: 21\n    answer: 401\n", to: "faults.yaml")
         _ = try await shop.engine(faults: "\(shop.path)/faults.yaml").rebuild(replacing: false)
         shop.write("faults:\n  - requests: {verb: get}\n    answer: 401\n  - requests: {verb: apply}\n    answer: 401\n", to: "faults.yaml")
         _ = try await shop.engine(faults: "\(shop.path)/faults.yaml").rebuild(replacing: true)

@@ -55,6 +55,12 @@ struct R {
     var adopts = false
     /// The file names a store for packages.
     var uploads = false
+    /// What stands before the published version's Service.
+    var fronts = [ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress")]
+    /// Which of them are made follows from what the cluster serves: sets of their positions, and whether each stays.
+    var options: [(fronts: [Int], stays: Bool)] = []
+    /// For how long a version that loses the publication stays up.
+    var drain: Int?
 
     init(
         _ name: String, _ versions: [V] = [], description: String = "", protected: Bool = false, replicas: Int = 1,
@@ -87,7 +93,8 @@ struct R {
             if version.status == .published {
                 let record = EntityRecord(address: .publication(runtime: name), published: version.name)
                 entities.append(
-                    RenderedEntity(record: record, manifests: publication(of: version), ignore: ignore, adopts: adopts))
+                    RenderedEntity(record: record, manifests: publication(of: version), ignore: ignore, adopts: adopts, drain: drain,
+                        choice: choice))
             }
         }
         return entities
@@ -154,10 +161,20 @@ struct R {
             object(
                 "v1", "Service", "active-entrypoint", ["spec": ["selector": ["version-name": .string(version.name)]]]),
             dependsOn: [address("v1", "Service", version.name)], key: key)
-        let ingress = Manifest(
-            object("networking.k8s.io/v1", "Ingress", "entrypoint", ["spec": ["ingressClassName": "nginx"]]),
-            dependsOn: [service.address], key: key)
-        return [service, ingress]
+        return [service] + fronts.map { type in
+            Manifest(
+                object(type.apiVersion, type.kind, "entrypoint", ["spec": ["ingressClassName": "nginx"]]),
+                dependsOn: [service.address], key: key)
+        }
+    }
+
+    private var choice: ServedChoice? {
+        guard !options.isEmpty else { return nil }
+        let span = SourceSpan(file: "a.yaml", start: SourcePosition(line: 1, column: 1), end: SourcePosition(line: 1, column: 2))
+        let options = options.map { option in
+            ServedChoice.Option(option.fronts.map { address(fronts[$0].apiVersion, fronts[$0].kind, "entrypoint") }, stays: option.stays)
+        }
+        return ServedChoice(options: options, advice: "Install it.", span: span)
     }
 
     func address(_ apiVersion: String, _ kind: String, _ name: String) -> ResourceAddress {

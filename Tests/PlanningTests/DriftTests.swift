@@ -133,7 +133,7 @@ import Testing
         #expect(Planning.candidates(desired: files, state: world.state, live: live).map(\.address) == [deployment])
         // The server would leave the object as it is: it knows the value in another form.
         live.predictions[deployment] = world.live[deployment].map { .accepted($0, created: false) }
-        #expect(lines(Planning.apply(desired: files, state: world.state, live: live, cluster: cluster)) == "")
+        #expect(lines(Planning.apply(desired: files, state: world.state, live: live, now: .now, cluster: cluster)) == "")
         world.isAsked = false
         #expect(world.plan(files).plan.changes.map(\.unchecked) == [true])
     }
@@ -231,7 +231,7 @@ import Testing
         live.predictions[deployment] = world.live[deployment].map { .accepted($0, created: false) }
         world.isAsked = false
         #expect(
-            lines(Planning.apply(desired: desired(runtime), state: world.state, live: live, cluster: cluster)) == """
+            lines(Planning.apply(desired: desired(runtime), state: world.state, live: live, now: .now, cluster: cluster)) == """
                 0. update version/r/v1 (drifted in cluster)
                   0 ~ Deployment v1-etl (drifted in cluster)
                       metadata.labels["app.kubernetes.io/managed-by"]: absent -> "kreform" drift ? ?

@@ -12,7 +12,8 @@ func lines(_ result: PlanResult, fields: Bool = true) -> String {
         let from = step.from.map { "\($0)" } ?? "-"
         let move = step.from != nil || step.to != nil ? " \(from)>\(step.to.map { "\($0)" } ?? "-")" : ""
         let replaces = step.replaces.map { " replacing \($0)" } ?? ""
-        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces) (\(reasons))\(after)")
+        let drain = step.drain.map { " for \($0.seconds) s" + ($0.since.map { " since \($0)" } ?? "") } ?? ""
+        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces)\(drain) (\(reasons))\(after)")
         for change in result.plan.changes(of: step) { lines += changeLines(change, fields) }
     }
     for left in result.plan.left {

@@ -35,7 +35,7 @@ import Testing
                 content: ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "e-r", "uid": "theirs"]],
                 managers: []),
             created: false)
-        let result = Planning.apply(desired: desired(R("r")), state: State(), live: live, cluster: cluster)
+        let result = Planning.apply(desired: desired(R("r")), state: State(), live: live, now: .now, cluster: cluster)
         #expect(result.diagnostics.map(\.summary) == ["Namespace/e-r exists in the cluster and is not ours"])
     }
 

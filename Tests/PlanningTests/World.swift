@@ -14,6 +14,8 @@ struct World {
     /// A dry run of these is refused.
     var refusals: [ResourceAddress: ClusterError] = [:]
     var isAsked = true
+    /// When plans are made.
+    var now = Timestamp(seconds: 1_800_000_000)
     /// The packages that the store has.
     var stored: Set<SHA256Digest> = []
     private var count = 0
@@ -24,14 +26,14 @@ struct World {
         let (leaves, diagnostics) = Leave.read(texts, of: desired)
         let result = Planning.apply(
             desired: desired, state: state, live: asked(desired, leaving: leaves), leaving: leaves,
-            interrupted: interrupted, cluster: cluster)
+            interrupted: interrupted, now: now, cluster: cluster)
         // What the sieve takes out of the cluster must not be missed.
         var sifted = self
         let sieve = LiveSieve(desired: desired, state: state)
         sifted.live = live.mapValues(sieve.sifted)
         let again = Planning.apply(
             desired: desired, state: state, live: sifted.asked(desired, leaving: leaves), leaving: leaves,
-            interrupted: interrupted, cluster: cluster)
+            interrupted: interrupted, now: now, cluster: cluster)
         #expect(again == result)
         return PlanResult(plan: result.plan, diagnostics: (diagnostics + result.diagnostics).sorted())
     }
@@ -121,6 +123,11 @@ struct World {
 
     mutating func finish(_ step: Step) {
         for record in step.records { state.entities[record.address] = record.record }
+        switch step.action {
+        case .unpublish: state.unpublished[step.entity] = now
+        case .publish, .stop, .deleteVersion: state.unpublished[step.entity] = nil
+        default: break
+        }
     }
 
     private mutating func record(_ change: Change, _ object: LiveObject) {

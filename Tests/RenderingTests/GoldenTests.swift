@@ -120,6 +120,39 @@ import Testing
         try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-traefik")
     }
 
+    @Test(arguments: [
+        ("publication-gateway", GatewaySettings(name: "public", namespace: "infra", sectionName: "https")),
+        ("publication-gateway-http", GatewaySettings(name: "public", route: .http)),
+        ("publication-gateway-ingress", GatewaySettings(name: "public", route: .grpc, orIngress: true)),
+    ])
+    func aPublicationBehindAGatewayHasRoutes(_ golden: String, _ gateway: GatewaySettings) throws {
+        let ingress = IngressSettings(annotations: ["example.com/team": "prices"], gateway: gateway)
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress)])
+        let entity = try #require(rendered(state, .publication(runtime: "room-price")))
+        try Golden.expect(entity, golden)
+        // Each is in one of the sets that there are to choose from, and nothing else is.
+        let choice = try #require(entity.choice)
+        let fronts = entity.manifests.filter { $0.address.kind != "Service" }.map(\.address)
+        #expect(Set(choice.options.flatMap(\.objects)) == Set(fronts))
+        #expect(choice.options.allSatisfy { $0.objects.count == 2 })
+        #expect(choice.options.first?.stays == (gateway.route == .http))
+    }
+
+    @Test func aGatewayLeadsNowhereWithoutHosts() throws {
+        let ingress = IngressSettings(gateway: GatewaySettings(name: "public"))
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress)], domain: nil)
+        let entity = try #require(rendered(state, .publication(runtime: "room-price")))
+        #expect(entity.manifests.map(\.address.kind) == ["Service"] && entity.choice == nil)
+    }
+
+    @Test func aRolloutSaysForHowLongTheOldVersionStays() {
+        func drain(_ rollout: Rollout) -> Int? {
+            let runtime = Samples.runtime([Samples.roomPrice(.published)], rollout: rollout)
+            return rendered(Samples.state([runtime]), .publication(runtime: "room-price"))?.drain
+        }
+        #expect(drain(.atOnce) == nil && drain(.drain(seconds: 60)) == 60)
+    }
+
     @Test func publishingChangesNoObjectOfTheVersion() {
         func manifests(_ status: VersionStatus) -> [Manifest]? {
             let state = Samples.state([Samples.runtime([Samples.roomPrice(status)])])

@@ -10,7 +10,8 @@ import Testing
         Samples.roomPrice(.published), Samples.classifier(.started), Samples.small("v1"), Samples.small("v2"),
     ]
     private static let state = Samples.state([
-        Samples.runtime(versions, name: "mail"), Samples.runtime(versions, name: "room-price"),
+        Samples.runtime(versions, name: "mail", ingress: IngressSettings(gateway: GatewaySettings(name: "public", orIngress: true))),
+        Samples.runtime(versions, name: "room-price"),
     ])
 
     @Test func theOrderOfTheInputDoesNotMatter() {
@@ -19,7 +20,7 @@ import Testing
         for _ in 0..<10 {
             let runtimes = Self.state.runtimes.shuffled(using: &generator).map { runtime in
                 DesiredRuntime(
-                    name: runtime.name, description: runtime.description, namespace: runtime.namespace,
+                    name: runtime.name, description: runtime.description, namespace: runtime.namespace, ingress: runtime.ingress,
                     versions: runtime.versions.shuffled(using: &generator).map { version in
                         DesiredVersion(
                             name: version.name, status: version.status, package: version.solution,

@@ -26,12 +26,12 @@ enum Samples {
         _ versions: [DesiredVersion] = [], name: String = "room-price", namespace: String? = nil,
         protected: Bool = false,
         stack: StackSettings = StackSettings(), ingress: IngressSettings = IngressSettings(),
-        isolation: IsolationSettings = IsolationSettings(), line: Int = 10
+        isolation: IsolationSettings = IsolationSettings(), rollout: Rollout = .atOnce, line: Int = 10
     ) -> DesiredRuntime {
         DesiredRuntime(
             name: name, description: "Room price predictions", protected: protected,
             namespace: namespace ?? "clientx-\(name)",
-            stack: stack, ingress: ingress, isolation: isolation, versions: versions, span: span(line))
+            stack: stack, ingress: ingress, isolation: isolation, rollout: rollout, versions: versions, span: span(line))
     }
 
     /// Something of its own for every part.

@@ -10,6 +10,7 @@ struct DeclaredFile: Sendable {
     let cluster: Located<Located<String>?>?
     let artifacts: Located<DeclaredStore?>?
     let defaults: Located<DeclaredWorkload>?
+    let rollout: Rollout?
     let runtimes: [Located<DeclaredRuntime>]
     /// The keys that only one file may have, as far as they are written.
     let singles: [Located<String>]
@@ -44,6 +45,7 @@ struct DeclaredRuntime: Sendable {
     let stack: StackSettings
     let ingress: IngressSettings
     let isolation: IsolationSettings
+    let rollout: Rollout?
     let config: [ShapeEntry<ConfigSource>]
     let defaults: DeclaredWorkload?
     let ignore: [IgnoreRule]

@@ -27,12 +27,15 @@ enum FileShape {
     private static let defaults = ShapeKey<DeclaredWorkload>.optional(
         "defaults", WorkloadShape.settings("`defaults`"),
         "Settings of the nodes of all versions, where runtimes, versions and nodes say nothing else.")
+    private static let rollout = ShapeKey<Rollout>.optional(
+        "rollout", RolloutShape.rollout, "How versions take the publication from others, where their runtimes say nothing else.",
+        default: "{strategy: switch}")
     private static let runtimes = ShapeKey<[Located<DeclaredRuntime>]>.optional(
         "runtimes", .list(of: RuntimeShape.runtime), "The runtimes and the versions in them.")
 
     static let file = Shape<DeclaredFile>.record(
         "the file", "Desired state of an engine: its runtimes, the versions in them, and each version's status.",
-        keys: ShapeKeys(kreform, engine, domain, cluster, variables, artifacts, defaults, runtimes),
+        keys: ShapeKeys(kreform, engine, domain, cluster, variables, artifacts, defaults, rollout, runtimes),
         hints: [
             "versions": "Versions belong to a runtime, under `runtimes`.",
             "name": "The engine's name is `engine`; a runtime's stands under `runtimes`.",
@@ -52,11 +55,12 @@ enum FileShape {
             values.keySpan(cluster).map { Located("cluster", at: $0) },
             values.keySpan(artifacts).map { Located("artifacts", at: $0) },
             values.keySpan(defaults).map { Located("defaults", at: $0) },
+            values.keySpan(rollout).map { Located("rollout", at: $0) },
         ]
         return DeclaredFile(
             engine: values[engine], meansEngine: values.isMeant(engine), domain: values[domain],
             cluster: values[cluster], artifacts: values[artifacts], defaults: values[defaults],
-            runtimes: values.value(runtimes) ?? [],
+            rollout: values.value(rollout), runtimes: values.value(runtimes) ?? [],
             singles: singles.compactMap(\.self), head: values.head)
     }
 }

@@ -11,7 +11,7 @@ enum IngressShape {
     private static let clusterIssuer = ShapeKey<String>.optional(
         "clusterIssuer", .text(.kubernetesName), "The cert-manager ClusterIssuer that makes the certificate.")
     private static let annotations = ShapeKey<[ShapeEntry<String>]>.optional(
-        "annotations", .map(names: .annotationName, to: .text), "Further annotations of the Ingresses.")
+        "annotations", .map(names: .annotationName, to: .text), "Further annotations of the Ingresses, or of the routes.")
 
     private static let host = Shape<String>.text(.hostTemplate).map { HostTemplate($0) ?? .entrypoint }
     private static let entrypointHost = ShapeKey<HostTemplate>.optional(
@@ -20,17 +20,30 @@ enum IngressShape {
     private static let protoHost = ShapeKey<HostTemplate>.optional(
         "protoHost", host, "The host of its protos, likewise.", default: "\(HostTemplate.proto)")
 
+    private static let gateway = ShapeKey<GatewaySettings>.optional(
+        "gateway", GatewayShape.gateway, "A Gateway, whose routes are made instead of Ingresses.")
+
     static let ingress = Shape<IngressSettings>.record(
-        "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations, entrypointHost, protoHost),
+        "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations, entrypointHost, protoHost, gateway),
         hints: ["host": hosts, "hosts": hosts],
         synonyms: ["class": "className", "ingressClassName": "className", "issuer": "clusterIssuer"]
-    ) { values, _ in
+    ) { values, reading in
+        if let gateway = values.value(gateway), !gateway.orIngress {
+            let keys = [("className", values.keySpan(className)), ("tlsSecret", values.keySpan(tlsSecret))]
+                + [("clusterIssuer", values.keySpan(clusterIssuer))]
+            for case (let key, let span?) in keys {
+                reading.report(
+                    code: "conflicting-keys", summary: "`gateway` and `\(key)` exclude each other",
+                    detail: "It is for Ingresses, which are made beside a Gateway only with `orIngress: true`. "
+                        + "TLS is the matter of the Gateway's listener.", at: span)
+            }
+        }
         let annotations = (values.value(annotations) ?? []).map { ($0.name.value, $0.value.value) }
         return IngressSettings(
             className: values.value(className), tlsSecret: values.value(tlsSecret),
             clusterIssuer: values.value(clusterIssuer),
             annotations: Dictionary(annotations, uniquingKeysWith: { first, _ in first }),
             entrypointHost: values.value(entrypointHost) ?? .entrypoint,
-            protoHost: values.value(protoHost) ?? .proto)
+            protoHost: values.value(protoHost) ?? .proto, gateway: values.value(gateway))
     }
 }

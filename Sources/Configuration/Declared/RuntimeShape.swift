@@ -21,6 +21,8 @@ enum RuntimeShape {
         "quota", IsolationShape.quota, "How much all of the runtime may use: `spec.hard` of a ResourceQuota.")
     private static let limits = ShapeKey<[LimitItem]>.optional(
         "limits", IsolationShape.limits, "How much a container, a pod or a volume of the runtime may use: a LimitRange.")
+    private static let rollout = ShapeKey<Rollout>.optional(
+        "rollout", RolloutShape.rollout, "How a version takes the publication from another.", default: "that of the file")
     private static let config = ShapeKey<[ShapeEntry<ConfigSource>]>.optional(
         "config", ConfigShape.config,
         "Values that the runtime's versions share; each takes those it declares, its own win.")
@@ -38,7 +40,7 @@ enum RuntimeShape {
     static let runtime = Shape<DeclaredRuntime>.record(
         "a runtime", "An isolated environment with its own namespace and stack.",
         keys: ShapeKeys(
-            name, description, protect, namespace, stack, ingress, network, quota, limits, config, defaults, ignore, adopt, versions),
+            name, description, protect, namespace, stack, ingress, network, quota, limits, rollout, config, defaults, ignore, adopt, versions),
         hints: [
             "status": "A status belongs to a version, under `versions`.",
             "krt": "A package belongs to a version: `versions: [{krt: PATH}]`.",
@@ -57,7 +59,7 @@ enum RuntimeShape {
             ingress: values.value(ingress) ?? IngressSettings(),
             isolation: IsolationShape.isolation(
                 values.value(network) ?? NetworkSettings(), quota: values.value(quota) ?? [], limits: values.value(limits) ?? []),
-            config: values.value(config) ?? [], defaults: values.value(defaults),
+            rollout: values.value(rollout), config: values.value(config) ?? [], defaults: values.value(defaults),
             ignore: values.value(ignore)?.map(\.value) ?? [], adopts: values.value(adopt) ?? false,
             versions: values.value(versions)?.map(\.value) ?? [])
     }
@@ -92,7 +94,7 @@ enum VersionShape {
         "a version", "A package and what is to become of it.", keys: ShapeKeys(krt, name, status, config, defaults, nodes, ignore, adopt),
         hints: [
             "description": "A version's description stands in its package.",
-            "protect": "`protect` belongs to the runtime.",
+            "protect": "`protect` belongs to the runtime.", "rollout": "`rollout` belongs to the runtime, or to the file.",
             "replicas": settingsHint, "image": settingsHint, "resources": settingsHint, "env": settingsHint, "gpu": settingsHint,
             "nodeSelector": settingsHint, "tolerations": settingsHint, "imagePullSecrets": settingsHint,
             "priorityClassName": settingsHint,

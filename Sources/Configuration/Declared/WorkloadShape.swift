@@ -118,6 +118,7 @@ enum WorkloadShape {
             hints: [
                 "cpu": "Write `resources: {requests: {cpu: …}}`.", "memory": "Write `resources: {limits: {memory: …}}`.",
                 "config": "Values that the package declares stand under `config` of the version or the runtime.",
+                "rollout": "`rollout` belongs to the runtime, or to the top of the file.",
                 "affinity": "Machines are chosen by `nodeSelector` and `tolerations`.",
             ],
             synonyms: [

@@ -8,6 +8,7 @@ struct JoinedFiles {
     let clusterContext: Located<String>?
     let artifacts: DeclaredStore?
     let defaults: DeclaredWorkload?
+    let rollout: Rollout?
     let runtimes: [DeclaredRuntime]
 
     /// - Parameter isComplete: whether every file could be read; if not, what is absent may stand in the others.
@@ -49,6 +50,7 @@ struct JoinedFiles {
         clusterContext = files.lazy.compactMap(\.cluster).first.flatMap(\.value)
         artifacts = files.lazy.compactMap(\.artifacts).first.flatMap(\.value)
         defaults = files.lazy.compactMap(\.defaults).first?.value
+        rollout = files.lazy.compactMap(\.rollout).first
         self.runtimes = order
     }
 }

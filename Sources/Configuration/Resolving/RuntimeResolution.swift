@@ -9,6 +9,8 @@ struct RuntimeResolution {
     let values: ConfigValues
     /// `defaults` of the file.
     let defaults: DeclaredWorkload?
+    /// `rollout` of the file.
+    let rollout: Rollout?
 
     func runtime(_ declared: DeclaredRuntime, _ report: inout Report) -> DesiredRuntime {
         var resolved: [(version: DeclaredVersion, desired: DesiredVersion)] = []
@@ -42,7 +44,7 @@ struct RuntimeResolution {
             name: declared.name.value, description: declared.description, protected: declared.protected,
             namespace: declared.namespace ?? ObjectNames.namespace(engine: engine, runtime: declared.name.value),
             stack: declared.stack, ingress: declared.ingress, isolation: declared.isolation,
-            ignore: declared.ignore, adopts: declared.adopts, versions: resolved.map(\.desired).sorted { $0.name < $1.name }, span: declared.name.span)
+            rollout: declared.rollout ?? rollout ?? .atOnce, ignore: declared.ignore, adopts: declared.adopts, versions: resolved.map(\.desired).sorted { $0.name < $1.name }, span: declared.name.span)
     }
 
     /// The package's path as this process finds it.

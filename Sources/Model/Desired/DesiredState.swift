@@ -32,6 +32,7 @@ package struct DesiredRuntime: Sendable, Hashable {
     package let stack: StackSettings
     package let ingress: IngressSettings
     package let isolation: IsolationSettings
+    package let rollout: Rollout
     /// Fields of the runtime's objects, and of those in it, that are left to others.
     package let ignore: [IgnoreRule]
     /// Whether the runtime's own objects and its publication's are taken over when others made them.
@@ -43,7 +44,7 @@ package struct DesiredRuntime: Sendable, Hashable {
     package init(
         name: String, description: String, protected: Bool = false, namespace: String, stack: StackSettings = StackSettings(),
         ingress: IngressSettings = IngressSettings(), isolation: IsolationSettings = IsolationSettings(),
-        ignore: [IgnoreRule] = [], adopts: Bool = false, versions: [DesiredVersion], span: SourceSpan
+        rollout: Rollout = .atOnce, ignore: [IgnoreRule] = [], adopts: Bool = false, versions: [DesiredVersion], span: SourceSpan
     ) {
         self.name = name
         self.description = description
@@ -52,6 +53,7 @@ package struct DesiredRuntime: Sendable, Hashable {
         self.stack = stack
         self.ingress = ingress
         self.isolation = isolation
+        self.rollout = rollout
         self.ignore = ignore
         self.adopts = adopts
         self.versions = versions
@@ -72,10 +74,12 @@ package struct IngressSettings: Sendable, Hashable {
     package let annotations: [String: String]
     package let entrypointHost: HostTemplate
     package let protoHost: HostTemplate
+    /// Its routes are made instead of Ingresses.
+    package let gateway: GatewaySettings?
 
     package init(
         className: String? = nil, tlsSecret: String? = nil, clusterIssuer: String? = nil, annotations: [String: String] = [:],
-        entrypointHost: HostTemplate = .entrypoint, protoHost: HostTemplate = .proto
+        entrypointHost: HostTemplate = .entrypoint, protoHost: HostTemplate = .proto, gateway: GatewaySettings? = nil
     ) {
         self.className = className
         self.tlsSecret = tlsSecret
@@ -83,6 +87,7 @@ package struct IngressSettings: Sendable, Hashable {
         self.annotations = annotations
         self.entrypointHost = entrypointHost
         self.protoHost = protoHost
+        self.gateway = gateway
     }
 }
 

@@ -30,10 +30,15 @@ package struct RenderedEntity: Sendable, Hashable {
     package let adopts: Bool
     /// Which keys of the file lead to fields that cannot change once an object is there.
     package let settings: [FieldSetting]
+    /// Of a publication: for how many seconds a version that loses it stays up; nil when it may go at once.
+    package let drain: Int?
+    /// Which of its objects are made follows from what the cluster serves.
+    package let choice: ServedChoice?
 
     package init(
         record: EntityRecord, manifests: [Manifest], upload: PackageUpload? = nil, span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
-        adopts: Bool = false, settings: [FieldSetting] = []
+        adopts: Bool = false, settings: [FieldSetting] = [], drain: Int? = nil,
+        choice: ServedChoice? = nil
     ) {
         self.record = record
         self.manifests = manifests.sorted { $0.address < $1.address }
@@ -42,6 +47,8 @@ package struct RenderedEntity: Sendable, Hashable {
         self.ignore = ignore
         self.adopts = adopts
         self.settings = settings
+        self.drain = drain
+        self.choice = choice
     }
 
     fileprivate func without(_ types: Set<ResourceType>) -> RenderedEntity {
@@ -52,7 +59,8 @@ package struct RenderedEntity: Sendable, Hashable {
     /// The same entity with only these of its objects.
     package func with(_ manifests: [Manifest], upload: PackageUpload?) -> RenderedEntity {
         RenderedEntity(
-            record: record, manifests: manifests, upload: upload, span: span, ignore: ignore, adopts: adopts, settings: settings)
+            record: record, manifests: manifests, upload: upload, span: span, ignore: ignore, adopts: adopts, settings: settings,
+            drain: drain, choice: choice)
     }
 
     package var address: EntityAddress { record.address }

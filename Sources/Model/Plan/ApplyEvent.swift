@@ -30,6 +30,8 @@ package struct ApplyEvent: Sendable, Hashable {
         /// How far a step's upload is; at most twice a second.
         case uploadProgress(Step.ID, UploadProgress)
         case uploadFailed(Step.ID, Diagnostic)
+        /// A step lets time pass, so many seconds.
+        case stepWaiting(Step.ID, seconds: Double)
         case stepFinished(Step.ID, took: Double)
         /// Not carried out: a change of its own or of a step before it failed, or the run was interrupted.
         case stepNotFinished(Step.ID)

@@ -102,6 +102,8 @@ package struct Step: Sendable, Hashable {
     package let replaces: String?
     /// For `upload`: what is brought to the store.
     package let upload: PackageUpload?
+    /// For `drain`: for how long the version stays up.
+    package let drain: Drain?
     package let changes: [Change.ID]
     /// Steps that must have ended before any change of this one starts.
     package let predecessors: [Step.ID]
@@ -109,7 +111,7 @@ package struct Step: Sendable, Hashable {
     package init(
         id: ID, action: StepAction, entity: EntityAddress, records: [RecordChange], reasons: [Reason],
         from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, upload: PackageUpload? = nil,
-        changes: [Change.ID], predecessors: [Step.ID]
+        drain: Drain? = nil, changes: [Change.ID], predecessors: [Step.ID]
     ) {
         self.id = id
         self.action = action
@@ -120,6 +122,7 @@ package struct Step: Sendable, Hashable {
         self.to = to
         self.replaces = replaces
         self.upload = upload
+        self.drain = drain
         self.changes = changes
         self.predecessors = predecessors
     }
@@ -152,6 +155,8 @@ package enum StepAction: String, Sendable, Hashable, CaseIterable {
     /// Objects of the publication change; the published version stays.
     case updatePublication = "update-publication"
     case unpublish
+    /// A version that lost the publication to another stays up for a while.
+    case drain
     case stop
     case deleteVersion = "delete-version"
     case deleteRuntime = "delete-runtime"

@@ -16,11 +16,13 @@ package struct State: Sendable, Hashable {
     package var objects: [ResourceAddress: ObjectRecord]
     /// The uids of recorded objects whose deletion was begun by a run that did not see its end.
     package var deleting: Set<String>
+    /// When versions that are not published any more lost the publication.
+    package var unpublished: [EntityAddress: Timestamp]
 
     package init(
         lineage: String? = nil, serial: Int = 0, cluster: ClusterIdentity? = nil, engine: String? = nil,
         entities: [EntityAddress: EntityRecord] = [:], objects: [ResourceAddress: ObjectRecord] = [:],
-        deleting: Set<String> = []
+        deleting: Set<String> = [], unpublished: [EntityAddress: Timestamp] = [:]
     ) {
         self.lineage = lineage
         self.serial = serial
@@ -29,6 +31,7 @@ package struct State: Sendable, Hashable {
         self.entities = entities
         self.objects = objects
         self.deleting = deleting
+        self.unpublished = unpublished
     }
 
     /// An entity's objects, sorted by address.

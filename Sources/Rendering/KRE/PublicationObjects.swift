@@ -2,7 +2,7 @@ import JSON
 import Model
 
 /// What makes a version reachable from outside: the Service `active-entrypoint`, which moves from version to version by
-/// its labels and selector, and the Ingresses in front of it when there is a domain (engine's contract, section 4).
+/// its labels and selector, and the Ingresses or the Gateway's routes in front of it when there is a domain (engine's contract, section 4).
 struct PublicationObjects {
     private let scope: RuntimeScope
     private let version: DesiredVersion
@@ -26,20 +26,71 @@ struct PublicationObjects {
         return hosts.count == 2 ? hosts : []
     }
 
+    /// What may stand before the entrypoint, in the order of preference.
+    private enum Front {
+        /// Routes, that to the entrypoint of this kind.
+        case routes(GatewaySettings, GatewaySettings.Route)
+        case ingresses
+    }
+
+    private static func fronts(_ scope: RuntimeScope) -> [Front] {
+        guard !hosts(scope).isEmpty else { return [] }
+        guard let gateway = scope.runtime.ingress.gateway else { return [.ingresses] }
+        let kinds = gateway.route.map { [$0] } ?? [.grpc, .http]
+        return kinds.map { .routes(gateway, $0) } + (gateway.orIngress ? [.ingresses] : [])
+    }
+
+    private static func addresses(of front: Front, _ scope: RuntimeScope) -> [ResourceAddress] {
+        switch front {
+        case .routes(_, let kind): GatewayRoutes.addresses(scope, entrypoint: kind)
+        case .ingresses:
+            [entrypointIngress, protoIngress].map { Stamp(scope).address("networking.k8s.io/v1", "Ingress", $0) }
+        }
+    }
+
     /// Of all objects that a publication may have.
     static func addresses(_ scope: RuntimeScope) -> [ResourceAddress] {
-        let stamp = Stamp(scope)
-        return [stamp.address("v1", "Service", ObjectNames.activeEntrypoint)]
-            + (hosts(scope).isEmpty ? [] : [entrypointIngress, protoIngress])
-            .map { stamp.address("networking.k8s.io/v1", "Ingress", $0) }
+        let service = Stamp(scope).address("v1", "Service", ObjectNames.activeEntrypoint)
+        return [service] + Set(fronts(scope).flatMap { addresses(of: $0, scope) }).sorted()
+    }
+
+    /// With a Gateway: which routes, or Ingresses, there are follows from what the cluster serves.
+    static func choice(_ scope: RuntimeScope) -> ServedChoice? {
+        let fronts = fronts(scope)
+        guard let gateway = scope.runtime.ingress.gateway, !fronts.isEmpty else { return nil }
+        let options = fronts.map { front in
+            // Of two routes to one host a Gateway takes the older, until that is gone: what is there is not replaced unasked.
+            let stays = if case .routes(_, .http) = front { true } else { false }
+            return ServedChoice.Option(addresses(of: front, scope), stays: stays)
+        }
+        let instead = gateway.route == .grpc ? "`route: HTTPRoute` does without GRPCRoute, which came with Gateway API 1.1. " : ""
+        return ServedChoice(
+            options: options,
+            advice: "Install the Gateway API, or a newer one. \(instead)With `orIngress: true` Ingresses are made instead.",
+            span: gateway.span)
     }
 
     var manifests: [Manifest] {
         let service = Manifest(
-            EntrypointDeployment.service(ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version),
+            EntrypointDeployment.service(
+                ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version,
+                // A route of HTTP would speak HTTP/1.1 to it otherwise.
+                grpcProtocol: scope.runtime.ingress.gateway == nil ? nil : "kubernetes.io/h2c"),
             dependsOn: [stamp.address("v1", "Service", version.name)], key: scope.key)
+        var known: Set<ResourceAddress> = []
+        let fronts = Self.fronts(scope).flatMap { front in
+            switch front {
+            case .routes(let gateway, let kind): GatewayRoutes(scope, gateway, hosts: Self.hosts(scope)).objects(entrypoint: kind)
+            case .ingresses: ingresses
+            }
+        }
+        let before = fronts.map { Manifest($0, dependsOn: [service.address], key: scope.key) }
+        return [service] + before.filter { known.insert($0.address).inserted }
+    }
+
+    private var ingresses: [JSONValue] {
         let hosts = Self.hosts(scope)
-        guard let host = hosts.first, let protoHost = hosts.last else { return [service] }
+        guard let host = hosts.first, let protoHost = hosts.last else { return [] }
         var annotations = ["nginx.ingress.kubernetes.io/backend-protocol": "GRPC"]
         if let issuer = scope.runtime.ingress.clusterIssuer { annotations["cert-manager.io/cluster-issuer"] = issuer }
         // One certificate is made for both hosts, by the annotation of the first Ingress.
@@ -50,7 +101,7 @@ struct PublicationObjects {
             annotations: scope.runtime.stack.makes(.defaultBackend)
                 ? ["nginx.ingress.kubernetes.io/default-backend": StackNames.defaultBackend] : [:],
             certified: [protoHost])
-        return [service] + [grpc, proto].map { Manifest($0, dependsOn: [service.address], key: scope.key) }
+        return [grpc, proto]
     }
 
     private func ingress(

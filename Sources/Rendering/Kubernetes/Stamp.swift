@@ -68,9 +68,13 @@ struct ServicePort: Sendable {
     let name: String
     let port: Int
     let target: Int
+    var appProtocol: String?
 
     var json: JSONValue {
-        ["name": .string(name), "port": .integer(port), "protocol": "TCP", "targetPort": .integer(target)]
+        .members([
+            "name": .string(name), "port": .integer(port), "protocol": "TCP", "targetPort": .integer(target),
+            "appProtocol": appProtocol.map { .string($0) },
+        ])
     }
 }
 

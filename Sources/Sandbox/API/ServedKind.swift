@@ -55,6 +55,8 @@ struct ServedKind: Sendable, Hashable {
             ServedKind("networking.k8s.io/v1", "Ingress", "ingresses", generation: true),
             ServedKind("networking.k8s.io/v1", "IngressClass", "ingressclasses", namespaced: false, generation: true),
             ServedKind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", generation: true),
+            ServedKind("gateway.networking.k8s.io/v1", "GRPCRoute", "grpcroutes", generation: true),
+            ServedKind("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", generation: true),
             ServedKind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", generation: true),
             ServedKind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
             ServedKind("coordination.k8s.io/v1", "Lease", "leases"),

@@ -38,6 +38,8 @@ extension World {
             work.add(.workload(address))
         case ("", "Namespace"), ("networking.k8s.io", "Ingress"):
             work.add(.complete(address))
+        case ("gateway.networking.k8s.io", _):
+            work.add(.complete(address))
         case ("apiextensions.k8s.io", _):
             work.add(.complete(address))
             if self[address] == nil { removeInstances(of: object) }
@@ -98,6 +100,7 @@ extension World {
             if object.content.at("status", "loadBalancer", "ingress") == nil {
                 schedule(.balance, subject: object.uid, after: 0.5)
             }
+        case "GRPCRoute", "HTTPRoute": attach(object)
         case "CustomResourceDefinition": establish(object)
         default: break
         }

@@ -24,7 +24,7 @@ import Testing
                 RenderedEntity(record: EntityRecord(address: .runtime("r"), namespace: namespace), manifests: [manifest])
             ])
             let identity = try await cluster.identity()
-            let planned = Planning.apply(desired: desired, state: State(), live: live, interrupted: [], cluster: identity)
+            let planned = Planning.apply(desired: desired, state: State(), live: live, interrupted: [], now: .now, cluster: identity)
             try #require(planned.plan.changes.count == 1, "\(planned.diagnostics)")
             try await store.bind(to: identity, engine: namespace)
             let run = try await store.beginRun(command: "apply", who: "tests", comment: "", planDigest: "", at: .now)

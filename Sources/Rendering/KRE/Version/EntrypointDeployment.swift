@@ -18,11 +18,15 @@ struct EntrypointDeployment {
     }
 
     /// The Service of `version`, under its own name or as the active entrypoint.
-    static func service(_ name: String, _ component: Component, stamp: Stamp, version: DesiredVersion) -> JSONValue {
+    /// - Parameter grpcProtocol: what is told to others of the port `grpc`, in the words of `appProtocol`.
+    static func service(
+        _ name: String, _ component: Component, stamp: Stamp, version: DesiredVersion, grpcProtocol: String? = nil
+    ) -> JSONValue {
         stamp.service(
             name, component, labels: selector(version), selector: selector(version),
             ports: [
-                ServicePort(name: "grpc", port: 9000, target: 9000), ServicePort(name: "web", port: 80, target: 8080),
+                ServicePort(name: "grpc", port: 9000, target: 9000, appProtocol: grpcProtocol),
+                ServicePort(name: "web", port: 80, target: 8080),
             ])
     }
 

@@ -1,0 +1,72 @@
+import Glibc
+import Testing
+
+/// A version that loses the publication stays up for a while.
+@Suite struct DrainStoryTests {
+    private func write(_ story: Transcript, v1: String, v2: String) {
+        story.folder.write(
+            """
+            kreform: v1
+            engine: clientx
+            runtimes:
+              - name: room-price
+                rollout: {strategy: drain, seconds: 3600}
+                config: {OUTPUT_PRICE_CURRENCY: EUR}
+                versions:
+                  - {krt: krt/room-price-v1.krt, status: \(v1)}
+                  - krt: krt/room-price-v2.krt
+                    status: \(v2)
+                    config:
+                      API_SECRET: {env: ROOM_PRICE_API_SECRET}
+                      PRICE_RULES: {file: config/price-rules.csv}
+
+            """, to: "kreform.yaml")
+    }
+
+    @Test func theOldVersionStaysUpForCallsThatAreUnderWay() throws {
+        let story = Transcript("drain")
+        story.folder.take("examples/room-price")
+        for version in ["v1", "v2"] {
+            try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: story.folder).expectSuccess()
+        }
+        write(story, v1: "published", v2: "started")
+        try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
+        write(story, v1: "stopped", v2: "published")
+        try story.run("plan --sandbox")
+
+        story.note("An apply is stopped by Ctrl-C while the old version is drained.")
+        let run = try Command.start("apply --sandbox --sandbox-speed 20 --auto-approve".words, in: story.folder)
+        let hour = "  room-price/room-price-v1: stays up for 3m00s more\n"
+        #expect(holds { run.output.contains(hour) })
+        run.send(SIGINT)
+        let end = run.end()
+        #expect(end.status == 130)
+        #expect(end.output.contains("not done: drain room-price/room-price-v1"))
+        #expect(end.output.contains("\nInterrupted. 2 of 4 steps done in "))
+        try story.run("status --sandbox")
+
+        story.note("The next one goes on from the switch.")
+        try story.run("plan --sandbox")
+        try story.run("apply --sandbox --sandbox-speed instant --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.compare()
+    }
+
+    @Test func aRunThatIsKilledMeanwhileIsGoneOnFrom() throws {
+        let story = Transcript("none")
+        story.folder.take("examples/room-price")
+        for version in ["v1", "v2"] {
+            try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: story.folder).expectSuccess()
+        }
+        write(story, v1: "published", v2: "started")
+        try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
+        write(story, v1: "stopped", v2: "published")
+        let run = try Command.start("apply --sandbox --sandbox-speed 20 --auto-approve --json".words, in: story.folder)
+        #expect(holds { run.output.contains("\"seconds\":180.0,\"sequence\":") })
+        run.send(SIGKILL)
+        #expect(run.end().status == 128 + SIGKILL)
+        let plan = try Command.run("plan --sandbox".words, in: story.folder).output
+        #expect(plan.contains("  1. drain room-price/room-price-v1") && plan.contains(" stays up for 60m00s after the switch, which was at 20"))
+        #expect(plan.contains("  2. stop room-price/room-price-v1"))
+    }
+}
