@@ -28,7 +28,8 @@ import Views
 
             Error: apps/Deployment/n/d cannot become ready: FailedCreate [not-ready]
               on apps/Deployment/n/d
-              pods "d-x" is forbidden: exceeded quota: fewer, requested: pods=1, used: pods=0, limited: pods=0
+              pods "d-x" is forbidden: exceeded quota: fewer, requested: pods=1, used:
+              pods=0, limited: pods=0
 
             2 errors.
 
