@@ -120,3 +120,10 @@ extension DraftStep {
         }
     }
 }
+
+extension Reason {
+    /// Why what differs so is changed.
+    static func all(of differences: [Difference]) -> Set<Reason> {
+        Set(differences.map { $0.cause == .file ? .changedInFile : .driftedInCluster })
+    }
+}

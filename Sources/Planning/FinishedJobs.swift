@@ -21,11 +21,13 @@ extension LiveObject {
 
 extension ObjectComparison {
     func replacingJob(
-        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, because reason: Reason
+        _ manifest: Manifest, of entity: EntityAddress, _ record: ObjectRecord?, _ object: LiveObject, because reasons: Set<Reason>,
+        _ differences: [Difference] = []
     ) -> DraftChange {
         var draft = DraftChange(.replace, manifest, of: entity, record: record)
         draft.prior = Change.Prior(uid: object.uid, fields: [:])
-        draft.reasons = [reason]
+        draft.reasons = reasons
+        draft.differences = differences
         draft.unchecked = true
         return draft
     }

@@ -222,7 +222,10 @@ struct ObjectComparison {
         let (manifest, record) = (fields.manifest, fields.record)
         let nothing = { self.unchanged(manifest, of: entity, record, object, checking, left) }
         guard !found.isEmpty else { return nothing() }
-        if object.isOver { return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: .driftedInCluster)) }
+        if object.isOver {
+            let shown = fields.differences(found, predicted: nil)
+            return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: Reason.all(of: shown), shown))
+        }
         var draft = DraftChange(.update, manifest, of: entity, record: record)
         draft.left = left.paths
         if isAsking { return Verdict(draft: draft) }
@@ -249,7 +252,7 @@ struct ObjectComparison {
         let changed = shown.filter { $0.new == .kept }
         if !changed.isEmpty { diagnostics.append(.generatedValueChanged(manifest, changed, readers: readers(of: manifest))) }
         draft.differences = shown
-        draft.reasons = Set(shown.map { $0.cause == .file ? .changedInFile : .driftedInCluster })
+        draft.reasons = Reason.all(of: shown)
         return Verdict(draft: draft, diagnostics: diagnostics)
     }
 
@@ -262,7 +265,7 @@ struct ObjectComparison {
         let isKnown = record.map { $0.uid == object.uid && $0.entity == entity } ?? false
         let isIdle = isKnown && record?.isReady ?? true
         if isIdle, !checking { return Verdict() }
-        if object.hasFailed { return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: .unfinishedLastTime)) }
+        if object.hasFailed { return Verdict(draft: replacingJob(manifest, of: entity, record, object, because: [.unfinishedLastTime])) }
         var draft = DraftChange(.noOp, manifest, of: entity, record: record)
         if isKnown, !isIdle, !isAfterImport { draft.reasons = [.unfinishedLastTime] }
         draft.prior = Change.Prior(uid: object.uid, fields: [:])

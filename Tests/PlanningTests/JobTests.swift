@@ -41,7 +41,8 @@ import Testing
 
     @Test func aJobThatIsOverIsMadeAnewWhereItDiffers() {
         let text = lines(world("Complete").plan(files(asleep: true)))
-        #expect(text.contains("-/+ Job task"), "\(text)")
+        #expect(text.contains("-/+ Job task (changed in file)"), "\(text)")
+        #expect(text.contains("parallelism"), "\(text)")
         let running = lines(world(nil).plan(files(asleep: true)))
         #expect(running.contains("~ Job task"), "\(running)")
     }
