@@ -17,7 +17,7 @@ extension Engine {
         let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
         let stored = Task { await reading(place) }
         var early: Task<(cluster: any Cluster, warnings: [Diagnostic])?, Never>?
-        let loaded = await load { context in early = Task { await Self.begin(place, context, stored) } }
+        let loaded = await load { context in early = Task { Self.begin(place, context) } }
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         var snapshot = try await stored.value.get()
         if isToBeSaved, snapshot.key == nil {
@@ -80,14 +80,15 @@ extension Engine {
 
     // MARK: State
 
-    /// Connects, and begins to list what the state has, while packages are read and objects rendered. Nil when that cannot be done.
+    /// Connects, and begins to list what the state has, while all of it is read, packages are, and objects rendered. Nil when that
+    /// cannot be done.
     private static func begin(
-        _ place: StatePlace, _ context: Located<String>?, _ stored: Task<Result<StateSnapshot, EngineFailure>, Never>
-    ) async -> (cluster: any Cluster, warnings: [Diagnostic])? {
+        _ place: StatePlace, _ context: Located<String>?
+    ) -> (cluster: any Cluster, warnings: [Diagnostic])? {
         guard let reached = try? place.connect(context) else { return nil }
-        if case .success(let snapshot) = await stored.value, let engine = snapshot.state.engine {
-            let types = Set(snapshot.state.objects.values.map(\.type)).union([NamespacedCluster.namespaceType])
-            reached.cluster.expect(types.sorted().map { Refresh.query($0, engine: engine) })
+        if let known = StateStore.kinds(at: place.path) {
+            let types = Set(known.types).union([NamespacedCluster.namespaceType])
+            reached.cluster.expect(types.sorted().map { Refresh.query($0, engine: known.engine) })
         }
         return reached
     }

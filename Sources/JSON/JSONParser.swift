@@ -6,39 +6,57 @@ struct JSONParser {
     /// Arrays and objects within one another, at most.
     static let depthLimit = 256
 
-    private struct Fault: Error {
+    struct Fault: Error {
         let reason: String
         let offset: Int
     }
 
-    private let base: UnsafePointer<UInt8>
-    private let count: Int
-    private var at = 0
+    let base: UnsafePointer<UInt8>
+    let count: Int
+    var at = 0
     private var depth = 0
     /// Where a string with escapes is put together.
-    private var scratch: [UInt8] = []
+    var scratch: [UInt8] = []
     /// The array of the outermost object whose elements are given away one by one, and to whom.
     private var given: (key: String, take: (JSONValue) -> Void)?
+    private var kept = KeptText()
 
-    static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Result<JSONValue, JSONError> { parse(bytes, nil) }
+    static func parse(_ bytes: UnsafeBufferPointer<UInt8>, keepingText path: [String] = []) -> Result<JSONValue, JSONError> {
+        read(bytes) { parser throws(Fault) in
+            parser.kept = KeptText(path: path, level: 0)
+            return try parser.document { parser throws(Fault) in try parser.value() }
+        }
+    }
 
     /// As `parse`; the elements of the array `key` of the outermost object are not kept but given to `take`.
     static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, giving key: String, _ take: (JSONValue) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, giving key: String, _ take: (JSONValue) -> Void, keepingText path: [String]
     ) -> Result<JSONValue, JSONError> {
-        withoutActuallyEscaping(take) { parse(bytes, (key, $0)) }
+        withoutActuallyEscaping(take) { take in
+            read(bytes) { parser throws(Fault) in
+                parser.given = (key, take)
+                parser.kept = KeptText(path: path, level: -1)
+                return try parser.document { parser throws(Fault) in try parser.value() }
+            }
+        }
     }
 
-    private static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ given: (key: String, take: (JSONValue) -> Void)?
-    ) -> Result<JSONValue, JSONError> {
+    /// Nil when the text is one JSON value. Keys that repeat are not found.
+    static func check(_ bytes: UnsafeBufferPointer<UInt8>) -> JSONError? {
+        let result = read(bytes) { parser throws(Fault) in try parser.document { parser throws(Fault) in try parser.skip() } }
+        if case .failure(let error) = result { return error }
+        return nil
+    }
+
+    private static func read<Answer>(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (inout JSONParser) throws(Fault) -> Answer
+    ) -> Result<Answer, JSONError> {
         guard let base = bytes.baseAddress else {
             return .failure(JSONError(reason: "the text is empty", offset: 0, line: 1, column: 1))
         }
         var parser = JSONParser(base: base, count: bytes.count)
-        parser.given = given
         do throws(Fault) {
-            return .success(try parser.document())
+            return .success(try body(&parser))
         } catch {
             return .failure(JSONError(error.reason, at: error.offset, of: bytes))
         }
@@ -49,25 +67,25 @@ struct JSONParser {
         self.count = count
     }
 
-    private func fault(_ reason: String, at offset: Int? = nil) -> Fault {
+    func fault(_ reason: String, at offset: Int? = nil) -> Fault {
         Fault(reason: reason, offset: offset ?? at)
     }
 
     // MARK: Values
 
-    private mutating func document() throws(Fault) -> JSONValue {
+    private mutating func document<Answer>(_ read: (inout JSONParser) throws(Fault) -> Answer) throws(Fault) -> Answer {
         if count >= 3, base[0] == 0xEF, base[1] == 0xBB, base[2] == 0xBF {
             throw fault("the text begins with a byte order mark, which JSON does not allow")
         }
         skipSpace()
         guard at < count else { throw fault("the text is empty") }
-        let value = try value()
+        let value = try read(&self)
         skipSpace()
         guard at == count else { throw fault("\(found()) after the end of the value") }
         return value
     }
 
-    private mutating func value() throws(Fault) -> JSONValue {
+    mutating func value() throws(Fault) -> JSONValue {
         guard at < count else { throw fault("the text ends where a value was expected") }
         switch base[at] {
         case UInt8(ascii: "\""): return .string(try string())
@@ -82,7 +100,7 @@ struct JSONParser {
     }
 
     @inline(__always)
-    private mutating func nested<Answer>(
+    mutating func nested<Answer>(
         _ body: (inout JSONParser) throws(Fault) -> Answer
     ) throws(Fault) -> Answer {
         guard depth < Self.depthLimit else {
@@ -97,6 +115,8 @@ struct JSONParser {
         let start = at
         at += 1
         var members: [JSONObject.Element] = []
+        kept.level += 1
+        defer { kept.level -= 1 }
         skipSpace()
         if peek() == UInt8(ascii: "}") {
             at += 1
@@ -115,6 +135,8 @@ struct JSONParser {
             if depth == 1, let given, given.key == key, peek() == UInt8(ascii: "[") {
                 try nested { parser throws(Fault) in try parser.array(given.take) }
                 members.append((key, .array([])))
+            } else if kept.isOnTheWay(key) {
+                members.append((key, try keptValue()))
             } else {
                 members.append((key, try value()))
             }
@@ -132,10 +154,21 @@ struct JSONParser {
         }
     }
 
+    /// The value of a member on the way to what is kept as text.
+    private mutating func keptValue() throws(Fault) -> JSONValue {
+        kept.found += 1
+        defer { kept.found -= 1 }
+        guard kept.isThere, peek() == UInt8(ascii: "{") else { return try value() }
+        let start = at
+        try skip()
+        return .string(String(decoding: UnsafeBufferPointer(start: base + start, count: at - start), as: UTF8.self))
+    }
+
     /// Where the object that begins at `start`, and was found to be whole, gives a key for the second time.
     private mutating func repeated(in start: Int) throws(Fault) -> Fault {
         var seen: Set<String> = []
         given = nil
+        kept = KeptText()
         at = start + 1
         while true {
             skipSpace()
@@ -182,7 +215,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
+    mutating func literal(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
         let length = word.utf8CodeUnitCount
         for index in 0..<length {
             guard at + index < count, base[at + index] == word.utf8Start[index] else {
@@ -195,7 +228,7 @@ struct JSONParser {
 
     // MARK: Numbers
 
-    private mutating func number() throws(Fault) -> JSONValue {
+    mutating func number() throws(Fault) -> JSONValue {
         let start = at
         let negative = base[at] == UInt8(ascii: "-")
         if negative { at += 1 }
@@ -247,145 +280,32 @@ struct JSONParser {
         while digit() != nil { at += 1 }
     }
 
-    // MARK: Strings
-
-    private mutating func string() throws(Fault) -> String {
-        let start = at
-        at += 1
-        let first = at
-        var ascii = true
-        while at < count {
-            let byte = base[at]
-            if byte == UInt8(ascii: "\"") {
-                let text = try text(UnsafeBufferPointer(start: base + first, count: at - first), ascii, from: first)
-                at += 1
-                return text
-            }
-            if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-            if byte < 0x20 { throw control(byte) }
-            if byte >= 0x80 { ascii = false }
-            at += 1
-        }
-        throw fault("the string that begins here does not end", at: start)
-    }
-
-    private func text(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ ascii: Bool, from first: Int
-    ) throws(Fault) -> String {
-        if ascii { return String(decoding: bytes, as: UTF8.self) }
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        throw Fault(reason: "a string holds bytes that are not UTF-8", offset: first + Self.validPrefix(of: bytes))
-    }
-
-    /// `at` is at the first backslash of the string that begins at `start`.
-    private mutating func escapedString(from start: Int) throws(Fault) -> String {
-        scratch.removeAll(keepingCapacity: true)
-        var run = start + 1
-        while at < count {
-            switch base[at] {
-            case UInt8(ascii: "\""):
-                try take(run)
-                at += 1
-                return String(decoding: scratch, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                try take(run)
-                try escape()
-                run = at
-            case 0..<0x20:
-                throw control(base[at])
-            default:
-                at += 1
-            }
-        }
-        throw fault("the string that begins here does not end", at: start)
-    }
-
-    /// Moves the plain bytes from `run` up to `at` into `scratch`, when they are UTF-8.
-    private mutating func take(_ run: Int) throws(Fault) {
-        let bytes = UnsafeBufferPointer(start: base + run, count: at - run)
-        _ = try text(bytes, bytes.allSatisfy { $0 < 0x80 }, from: run)
-        scratch.append(contentsOf: bytes)
-    }
-
-    private mutating func escape() throws(Fault) {
-        let start = at
-        guard at + 1 < count else { throw fault("the text ends within an escape") }
-        let letter = base[at + 1]
-        at += 2
-        switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): scratch.append(letter)
-        case UInt8(ascii: "b"): scratch.append(0x08)
-        case UInt8(ascii: "f"): scratch.append(0x0C)
-        case UInt8(ascii: "n"): scratch.append(0x0A)
-        case UInt8(ascii: "r"): scratch.append(0x0D)
-        case UInt8(ascii: "t"): scratch.append(0x09)
-        case UInt8(ascii: "u"):
-            var code = try hexadecimal(from: start)
-            if code & 0xFC00 == 0xD800, at + 1 < count, base[at] == UInt8(ascii: "\\"),
-                base[at + 1] == UInt8(ascii: "u")
-            {
-                at += 2
-                let low = try hexadecimal(from: at - 2)
-                guard low & 0xFC00 == 0xDC00 else { throw fault("a surrogate without its partner", at: start) }
-                code = 0x10000 + (code & 0x3FF) << 10 + low & 0x3FF
-            }
-            guard let scalar = Unicode.Scalar(code) else { throw fault("a surrogate without its partner", at: start) }
-            scratch.append(contentsOf: Character(scalar).utf8)
-        default:
-            throw fault("an unknown escape in a string", at: start)
-        }
-    }
-
-    private mutating func hexadecimal(from start: Int) throws(Fault) -> UInt32 {
-        var code: UInt32 = 0
-        for _ in 0..<4 {
-            guard at < count else { throw fault("the text ends within an escape", at: start) }
-            switch base[at] {
-            case 0x30...0x39: code = code << 4 | UInt32(base[at] - 0x30)
-            case 0x41...0x46: code = code << 4 | UInt32(base[at] - 0x37)
-            case 0x61...0x66: code = code << 4 | UInt32(base[at] - 0x57)
-            default: throw fault("\\u must be followed by four hexadecimal digits", at: start)
-            }
-            at += 1
-        }
-        return code
-    }
-
-    /// Bytes before the first that is not UTF-8.
-    private static func validPrefix(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
-        var parser = Unicode.UTF8.ForwardParser()
-        var iterator = bytes.makeIterator()
-        var offset = 0
-        while case .valid(let scalar) = parser.parseScalar(from: &iterator) { offset += scalar.count }
-        return offset
-    }
-
     // MARK: Words and spaces
 
     @inline(__always)
-    private func peek() -> UInt8? {
+    func peek() -> UInt8? {
         at < count ? base[at] : nil
     }
 
     @inline(__always)
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while at < count, base[at] <= 0x20,
             base[at] == 0x20 || base[at] == 0x0A || base[at] == 0x0D || base[at] == 0x09
         { at += 1 }
     }
 
-    private func control(_ byte: UInt8) -> Fault {
+    func control(_ byte: UInt8) -> Fault {
         fault("a control character (\(byte)) in a string must be written as an escape")
     }
 
-    private func expected(_ what: String, in container: String, from start: Int) -> Fault {
+    func expected(_ what: String, in container: String, from start: Int) -> Fault {
         at < count
             ? fault("\(found()) where \(what) was expected")
             : fault("the \(container) that begins here does not end", at: start)
     }
 
     /// What stands at `at`, for a message.
-    private func found() -> String {
+    func found() -> String {
         guard at < count else { return "the end of the text" }
         let byte = base[at]
         switch byte {

@@ -44,7 +44,10 @@ struct FieldComparison {
         if live.isOutline { return [] }
         return switch scope() {
         case .nothing: []
-        case .metadata: found(Self.metadata(of: manifest.content), Self.metadata(of: live.content))
+        case .metadata:
+            found(
+                Self.metadata(of: manifest.text.value(keepingText: ["spec"])), Self.metadata(of: live.content),
+                ownedAsApplied: hasItsFields)
         case .everything: found(manifest.content, live.content)
         }
     }
@@ -53,9 +56,13 @@ struct FieldComparison {
         .object(["metadata": object["metadata"] ?? .object([:])])
     }
 
-    private func found(_ desired: JSONValue, _ live: JSONValue) -> [FieldDifference] {
+    /// Nobody took a field from us since our last apply.
+    private var hasItsFields: Bool { record.map { live.visiblyOwns($0.ownedText) } ?? false }
+
+    /// - Parameter ownedAsApplied: what is ours is what `desired` has: an apply of it would remove nothing.
+    private func found(_ desired: JSONValue, _ live: JSONValue, ownedAsApplied: Bool = false) -> [FieldDifference] {
         let wanted = Fields.differences(desired: desired, live: live, schema: schema).filter { !isKept($0) || isTaken($0.path) }
-        let removed = removed(desired, live)
+        let removed = ownedAsApplied ? [] : removed(desired, live)
         return removed.isEmpty ? wanted : (wanted + removed).sorted { $0.path < $1.path }
     }
 

@@ -131,7 +131,7 @@ struct StateFile {
     }
 
     /// Reads what is there at one moment, without the lock and without making anything that stays.
-    func read(_ read: (SQLiteConnection) throws -> StateSnapshot) throws(StateStoreError) -> StateSnapshot {
+    func read<Answer>(_ read: (SQLiteConnection) throws -> Answer) throws(StateStoreError) -> Answer {
         do {
             do {
                 return try reading(SQLiteConnection(path: path, access: .existing), read)
@@ -145,9 +145,9 @@ struct StateFile {
         }
     }
 
-    private func reading(
-        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
-    ) throws -> StateSnapshot {
+    private func reading<Answer>(
+        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> Answer
+    ) throws -> Answer {
         let version = try connection.first("PRAGMA user_version") { $0.integer(0) } ?? 0
         try refuseNewer(version)
         if version < schema.version { return try readingMigrated(connection, read) }
@@ -156,9 +156,9 @@ struct StateFile {
     }
 
     /// A state of an older schema is read from a migrated copy: only the process that has the lock migrates the state.
-    private func readingMigrated(
-        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> StateSnapshot
-    ) throws -> StateSnapshot {
+    private func readingMigrated<Answer>(
+        _ connection: SQLiteConnection, _ read: (SQLiteConnection) throws -> Answer
+    ) throws -> Answer {
         let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
         let temporary = named.isEmpty ? "/tmp" : named
         var template = Array("\(temporary)/kreform-state-XXXXXX".utf8CString)

@@ -64,6 +64,22 @@ package final actor StateStore {
         return try file.read(StateSnapshot.read)
     }
 
+    /// The state's engine and the types of its objects: there long before all of it is read. Nil where there is no state, or none
+    /// that can be read, or that no run has begun with.
+    package static func kinds(at path: String) -> (engine: String, types: [ResourceType])? {
+        let file = StateFile(path: path, schema: .current)
+        guard (try? file.exists()) == true else { return nil }
+        let found = try? file.read { connection in
+            let engine = try connection.first("SELECT engine FROM state") { $0.isNull(0) ? nil : $0.text(0) } ?? nil
+            let types = try connection.rows("SELECT DISTINCT api_version, kind FROM objects") { row in
+                ResourceType(apiVersion: row.text(0), kind: row.text(1))
+            }
+            return (engine: engine, types: types.sorted())
+        }
+        guard let found, let engine = found.engine else { return nil }
+        return (engine, found.types)
+    }
+
     /// Closes the file and lets go of the lock. Calls after it throw.
     package func close() {
         connection = nil

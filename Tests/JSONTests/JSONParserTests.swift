@@ -48,6 +48,30 @@ import Testing
         #expect(error?.description == "line 1, column 14: the key \"items\" is given twice in one object")
     }
 
+    @Test func keepsTheTextOfWhatIsAtAPath() throws {
+        let kept = #"{ "b":[1,{"é":"\""}] }"#
+        let text = #"{"a":[{"x":KEPT,"y":{"x":{}}},{"x":7}],"x":{"x":{}},"b":{"a":{"x":{}}}}"#.replacing("KEPT", with: kept)
+        let value: JSONValue = [
+            "a": [["x": .string(kept), "y": ["x": [:]]], ["x": 7]], "x": ["x": [:]], "b": ["a": ["x": [:]]],
+        ]
+        #expect(try JSONValue(parsing: Array(text.utf8), keepingText: ["a", "x"]) == value)
+        var given: [JSONValue] = []
+        let list = #"{"a":[{"x":{}}],"items":[\#(text)]}"#
+        let rest = try JSONValue(parsing: Array(list.utf8), giving: "items", to: { given.append($0) }, keepingText: ["a", "x"])
+        #expect(given == [value])
+        #expect(rest == ["a": [["x": [:]]], "items": []])
+        // What is not read is looked at all the same.
+        for (wrong, message) in [
+            (#"{"a":{"x":{"b" 1}}}"#, "line 1, column 16: \"1\" where \":\" was expected"),
+            (#"{"a":{"x":{"b":"\q"}}}"#, "line 1, column 17: an unknown escape in a string"),
+            (#"{"a":{"x":{"b":[1}}}"#, "line 1, column 18: \"}\" where \",\" or \"]\" was expected"),
+            (#"{"a":{"x":{"b":01}}}"#, "line 1, column 16: a number begins with a superfluous 0"),
+        ] {
+            let error = #expect(throws: JSONError.self) { try JSONValue(parsing: Array(wrong.utf8), keepingText: ["a", "x"]) }
+            #expect(error?.description == message)
+        }
+    }
+
     @Test func minusZeroKeepsItsSign() throws {
         #expect(try JSONValue(parsing: "-0") == .number(0))
         #expect(try JSONValue(parsing: "-0").number?.sign == .minus)

@@ -77,6 +77,29 @@ import Testing
         #expect(manifest.leaving([path], in: changed).content == deployment([["name": "X"], y]))
     }
 
+    @Test func fieldsOfManagersMayBeText() throws {
+        func live(_ managers: (name: String, fields: JSONValue)...) -> LiveObject {
+            LiveObject([
+                "apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": [
+                    "name": "a",
+                    "managedFields": .array(managers.map { name, fields in
+                        ["manager": .string(name), "operation": "Apply", "fieldsV1": fields]
+                    }),
+                ],
+            ])
+        }
+        let fields: JSONValue = ["f:data": ["f:A": [:]]]
+        let text = JSONText(fields)
+        #expect(live(("kreform", .string(text.description))).owned.paths.map { "\($0)" } == ["data.A"])
+        #expect(live(("kreform", .string(text.description))).visiblyOwns(text))
+        #expect(live(("kreform", .string(text.description)), ("kubectl", .string("{}"))).visiblyOwns(text))
+        #expect(!live(("kubectl", .string(text.description))).visiblyOwns(text))
+        #expect(!live(("kreform", .string(#"{"f:data":{"f:B":{}}}"#))).visiblyOwns(text))
+        #expect(!live(("kreform", fields)).visiblyOwns(text))
+        #expect(!live().visiblyOwns(text))
+    }
+
     @Test func managedFieldsLeaveTheContent() {
         let live = LiveObject([
             "apiVersion": "v1", "kind": "ConfigMap",

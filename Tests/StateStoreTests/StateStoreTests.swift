@@ -97,6 +97,25 @@ import Testing
         #expect(try await taken.snapshot() == found)
     }
 
+    @Test func itsEngineAndTypesAreThereWithoutTheRest() async throws {
+        let folder = StateFolder()
+        #expect(StateStore.kinds(at: folder.file) == nil)
+        let store = try folder.open()
+        #expect(StateStore.kinds(at: folder.file) == nil)
+        try await store.bind(to: cluster, engine: "shop")
+        let run = try await store.beginTestRun()
+        for name in ["x", "y"] {
+            let entry = try await store.begin(creation(name), run: run, at: time)
+            try await store.finish(entry, outcome: .done, record: .write(record(name)), at: time)
+        }
+        let known = try #require(StateStore.kinds(at: folder.file))
+        #expect(known.engine == "shop")
+        #expect(known.types == [ResourceType(apiVersion: "v1", kind: "ConfigMap")])
+        await store.close()
+        folder.write(Array("no state".utf8), to: folder.file)
+        #expect(StateStore.kinds(at: folder.file) == nil)
+    }
+
     @Test func anEntryEndsOnce() async throws {
         let folder = StateFolder()
         let store = try folder.open()

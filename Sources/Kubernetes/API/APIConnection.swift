@@ -56,7 +56,9 @@ final class APIConnection: Sendable {
     /// A list's JSON but for its items, which are given to `take` one by one. Throws for every status but 2xx.
     /// `begun` is the same call when it was begun before.
     func list(_ call: APICall, begun: Begun? = nil, giving take: (JSONValue) -> Void) async throws(ClusterError) -> JSONValue {
-        try await answer(call, begun) { bytes throws(JSONError) in try JSONValue(parsing: bytes, giving: "items", to: take) }.content
+        try await answer(call, begun) { bytes throws(JSONError) in
+            try JSONValue(parsing: bytes, giving: "items", to: take, keepingText: ManagedFields.path)
+        }.content
     }
 
     typealias Begun = Task<Result<HTTPResponse, ClusterError>, Never>

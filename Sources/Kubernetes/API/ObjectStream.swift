@@ -78,7 +78,7 @@ struct ObjectStream: Sendable {
 
     private mutating func take(_ line: [UInt8], _ emit: (WatchEvent) -> Void) throws(ClusterError) {
         let event: JSONValue
-        do { event = try JSONValue(parsing: line) } catch {
+        do { event = try JSONValue(parsing: line, keepingText: ["object"] + ManagedFields.path) } catch {
             throw ClusterError(.connection, "the watch brought something that is not JSON: \(error.reason)")
         }
         let content = event["object"] ?? [:]

@@ -58,9 +58,12 @@ package struct LiveObject: Sendable, Hashable {
     package func label(_ name: String) -> String? { metadata["labels"]?[name]?.string }
 
     /// The fields that Kreform's own applies set and that nobody took since.
-    package var owned: FieldSet {
-        managers.filter { $0.manager == FieldManager.kreform && $0.operation == .apply && $0.subresource.isEmpty }
-            .reduce(FieldSet()) { $0.union($1.fields) }
+    package var owned: FieldSet { managers.filter(\.isOurs).reduce(FieldSet()) { $0.union($1.fields) } }
+
+    /// Whether it is plain to see that `owned` are these fields, without reading them. False says nothing.
+    package func visiblyOwns(_ fields: JSONText) -> Bool {
+        let ours = managers.filter(\.isOurs)
+        return ours.count == 1 && ours[0].isWritten(fields)
     }
 
     /// Whether the value of a Secret's or ConfigMap's `data` is the one that Kreform put there.
@@ -121,8 +124,11 @@ package struct ManagedFields: Sendable, Hashable {
 
     /// Most entries are those of controllers, and nobody looks into them: they are read when somebody does.
     private enum Content: Sendable {
-        case fields(FieldSet), fieldsV1(JSONValue)
+        case fields(FieldSet), fieldsV1(JSONValue), text(String)
     }
+
+    /// From an object on, where their fields are: what may be kept as text by whoever reads JSON for `LiveObject`.
+    package static let path = ["metadata", "managedFields", "fieldsV1"]
 
     package init(manager: String, operation: Operation, subresource: String = "", time: String?, fields: FieldSet) {
         self.manager = manager
@@ -137,8 +143,14 @@ package struct ManagedFields: Sendable, Hashable {
         operation = entry["operation"]?.string == "Apply" ? .apply : .update
         subresource = entry["subresource"]?.string ?? ""
         time = entry["time"]?.string
-        content = .fieldsV1(entry["fieldsV1"] ?? .object([:]))
+        content = switch entry["fieldsV1"] {
+        case .string(let text): .text(text)
+        case let fields: .fieldsV1(fields ?? .object([:]))
+        }
     }
+
+    /// An apply of Kreform's own to the object itself.
+    var isOurs: Bool { manager == FieldManager.kreform && operation == .apply && subresource.isEmpty }
 
     /// Whether the entry tells of the status alone. Servers up to 1.21 do not name its subresource.
     package var isOfStatus: Bool { subresource == "status" || fields.isWithin("status") }
@@ -147,8 +159,15 @@ package struct ManagedFields: Sendable, Hashable {
     package var fields: FieldSet {
         switch content {
         case .fields(let fields): fields
-        case .fieldsV1(let text): FieldSet(fieldsV1: text)
+        case .fieldsV1(let value): FieldSet(fieldsV1: value)
+        case .text(let text): FieldSet(fieldsV1: (try? JSONValue(parsing: text)) ?? .object([:]))
         }
+    }
+
+    /// Whether this is how the server wrote the fields; false, too, when that is not known any more.
+    fileprivate func isWritten(_ other: JSONText) -> Bool {
+        guard case .text(var text) = content else { return false }
+        return text.withUTF8 { $0.elementsEqual(other.bytes) }
     }
 
     package static func == (left: Self, right: Self) -> Bool {
