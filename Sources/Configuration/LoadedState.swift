@@ -32,14 +32,14 @@ package struct LoadedState: Sendable {
     /// `cluster.context` when the files have been read and nothing is wrong with them, before their packages are.
     package static func load(
         at path: String, inputs: Inputs = Inputs(), packages reader: PackageReader,
-        whenRead: (_ clusterContext: Located<String>?) -> Void = { _ in }
+        whenRead: (_ clusterContext: Located<String>?) async -> Void = { _ in }
     ) async -> LoadedState {
         var report = Report()
         var problems: [Diagnostic] = []
         let set = FileSet(at: path, &problems)
         report.add(problems)
         let joined = readFiles(set, inputs, isWhole: problems.isEmpty, &report)
-        if !report.diagnostics.hasErrors { whenRead(joined.files.clusterContext) }
+        if !report.diagnostics.hasErrors { await whenRead(joined.files.clusterContext) }
         let versions = joined.files.runtimes.flatMap(\.versions)
         let readings = await reader.packages(at: Set(versions.map(RuntimeResolution.path)))
         add(readings, of: versions, to: &report)

@@ -16,8 +16,12 @@ extension Engine {
     ) async throws(EngineFailure) -> Planned {
         let place = StatePlace(settings, folder: LoadedState.folder(of: settings.path))
         let stored = Task { await reading(place) }
-        var early: Task<(cluster: any Cluster, warnings: [Diagnostic])?, Never>?
-        let loaded = await load { context in early = Task { Self.begin(place, context) } }
+        var early: (cluster: any Cluster, warnings: [Diagnostic])?
+        let loaded = await load { context in
+            early = Self.begin(place, context)
+            // What was begun goes out first: reading packages keeps the thread.
+            await Task.yield()
+        }
         let (desired, warnings) = try Self.sound(loaded, for: mode)
         var snapshot = try await stored.value.get()
         if isToBeSaved, snapshot.key == nil {
@@ -28,8 +32,7 @@ extension Engine {
         let isRunning = !snapshot.openEntries.isEmpty && StateStore.isHeld(at: place.path)
         var generator = SystemRandomNumberGenerator()
         let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
-        let connected = await early?.value
-        let (reached, cautions) = if let connected { connected } else { try place.connect(loaded) }
+        let (reached, cautions) = if let early { early } else { try place.connect(loaded) }
         let rendered = Rendering.render(desired, keys: keys)
         let look = Look(
             cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,

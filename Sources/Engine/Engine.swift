@@ -37,7 +37,7 @@ package struct Engine: Sendable {
 
     // MARK: Reading
 
-    func load(whenRead: (_ clusterContext: Located<String>?) -> Void = { _ in }) async -> LoadedState {
+    func load(whenRead: (_ clusterContext: Located<String>?) async -> Void = { _ in }) async -> LoadedState {
         await LoadedState.load(at: settings.path, inputs: inputs, packages: Self.packages, whenRead: whenRead)
     }
 
