@@ -28,6 +28,8 @@ package struct StateSchema: Sendable {
         Migration(version: 1, statements: first), Migration(version: 2, statements: runtimeKeys),
         // Fields that were left to others, as `owned` has those that are ours.
         Migration(version: 3, statements: "ALTER TABLE objects ADD COLUMN left_fields TEXT NOT NULL DEFAULT '{}'"),
+        // History tells of drains since, which earlier versions of Kreform do not know: they are to say so.
+        Migration(version: 4, statements: "CREATE INDEX IF NOT EXISTS journal_outcomes ON journal (outcome)"),
     ])
 
     /// Runs the migrations that the file has not had. When one fails the file has those before it.
