@@ -59,7 +59,9 @@ enum PlanReader {
 
     private static func drain(_ value: DocumentValue) throws(Fault) -> Drain {
         let since = try value.optional("since", moment)
-        return Drain(seconds: try value.member("seconds").integer(), since: since)
+        let seconds = try value.member("seconds").integer()
+        guard Drain.range.contains(seconds) else { throw value.fault("\(seconds) is not from 1 to \(Drain.range.upperBound)") }
+        return Drain(seconds: seconds, since: since)
     }
 
     private static func moment(_ value: DocumentValue) throws(Fault) -> Timestamp {

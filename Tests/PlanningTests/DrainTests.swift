@@ -1,3 +1,5 @@
+import Digest
+import JSON
 import Model
 import Planning
 import Testing
@@ -114,6 +116,19 @@ import Testing
             #expect(plan.steps.contains { $0.drain != nil })
             #expect(try PlanDocument.read(PlanDocument.value(of: plan), file: "plan").steps == plan.steps)
             #expect(Staleness.check(plan, state: world.state, live: world.asked(files)) == [])
+        }
+    }
+
+    @Test func aSavedPlanWaitsForADayAtMost() throws {
+        let plan = running().plan(files(.stopped, .published)).plan
+        let index = try #require(plan.steps.firstIndex { $0.drain != nil })
+        for seconds in [0, 86_401, Int.min] {
+            var document = PlanDocument.value(of: plan)
+            document[JSONPointer(tokens: ["steps", "\(index)", "drain", "seconds"])] = .integer(seconds)
+            document["digest"] = nil
+            document["digest"] = .string("\(SHA256Digest(of: document.encodedBytes()))")
+            let error = #expect(throws: Diagnostic.self) { try PlanDocument.read(document, file: "p.json") }
+            #expect(error?.detail == "At /steps/\(index)/drain: \(seconds) is not from 1 to 86400. Plan again.")
         }
     }
 

@@ -9,7 +9,7 @@ enum RolloutShape {
         "strategy", .choice,
         "`switch`: the old version may be stopped once the new one answers. `drain`: it stays up for `seconds` after that.")
     private static let seconds = ShapeKey<Int>.optional(
-        "seconds", .integer(in: 1...86_400), "With `drain`: how long the old version stays up after the switch.")
+        "seconds", .integer(in: Drain.range), "With `drain`: how long the old version stays up after the switch.")
 
     static let rollout = Shape<Rollout>.record(
         "a rollout", "How a version takes the publication from another.", keys: ShapeKeys(strategy, seconds),

@@ -1,7 +1,10 @@
 /// For how long a version that lost the publication stays up: calls that are under way come to their end, and connections that
 /// clients keep open are let go of in their own time.
 package struct Drain: Sendable, Hashable {
-    /// How long, counted from when the publication was lost.
+    /// How many seconds it may take: a day at most.
+    package static let range = 1...86_400
+
+    /// How long, counted from when the publication was lost; in `range`.
     package let seconds: Int
     /// When that was, as an earlier run recorded it; nil when a step before this one does it.
     package let since: Timestamp?
