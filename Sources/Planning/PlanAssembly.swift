@@ -66,7 +66,11 @@ struct PlanAssembly {
             for needed in change.dependsOn { put(wanted[needed], before: place) }
             if let namespace { put(wanted[namespace], before: place) }
             for needed in change.neededBefore { put(place, before: removed[needed]) }
-            for rival in change.rivals { put(removed[rival], before: place) }
+            for rival in change.rivals {
+                put(removed[rival], before: place)
+                // It stays until all is there that this change needs: what it serves is cut off for the change alone.
+                for needed in change.dependsOn { put(wanted[needed], before: removed[rival]) }
+            }
         }
     }
 

@@ -76,5 +76,16 @@ import Testing
                   0 - HTTPRoute entrypoint (changed in file)
                   1 + GRPCRoute entrypoint (changed in file) <- 0
                 """)
+        // The old one stays until all is well that the new one leads to.
+        var next = R("r", [V("v1", .started), V("v2", .published)])
+        next.fronts = [Self.grpc]
+        let plan = lines(world.plan(desired(next)), fields: false)
+        #expect(
+            plan.split(separator: "\n").drop { !$0.contains(" publish ") }.prefix { !$0.contains(" unpublish ") }.joined(separator: "\n") == """
+                2. publish version/r/v2 started>published replacing v1 (new in file, changed in file) after 0,1
+                  3 ~ Service active-entrypoint (changed in file)
+                  4 - HTTPRoute entrypoint (changed in file) <- 3
+                  5 + GRPCRoute entrypoint (new in file) <- 3,4
+                """)
     }
 }
