@@ -11,7 +11,16 @@ package struct LiveSieve: Sendable {
     package init(desired: RenderedState, state: State, keeping kept: Set<ResourceAddress> = []) {
         manifests = Dictionary(desired.entities.lazy.flatMap(\.manifests).map { ($0.address, $0) }) { first, _ in first }
         records = state.objects
-        self.kept = kept
+        self.kept = kept.union(Self.readers(in: state, of: manifests))
+    }
+
+    /// What may still read a ConfigMap or a Secret that is no longer wanted.
+    private static func readers(in state: State, of manifests: [ResourceAddress: Manifest]) -> [ResourceAddress] {
+        let entities = Set(state.objects.values.lazy.filter { record in
+            record.address.group.isEmpty && ["ConfigMap", "Secret"].contains(record.address.kind) && manifests[record.address] == nil
+        }.map(\.entity))
+        guard !entities.isEmpty else { return [] }
+        return state.objects.values.filter { entities.contains($0.entity) }.map(\.address)
     }
 
     /// The object, or its outline. It must be sealed.

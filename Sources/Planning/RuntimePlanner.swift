@@ -174,9 +174,7 @@ struct RuntimePlanner {
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.start, versionAddress(name))
-        step.changes = Succession.pairing(
-            drafts(of: wanted, newObject: reason, checking: true), removals(of: versionAddress(name), because: .changedInFile),
-            of: wanted, comparison)
+        step.changes = changes(of: wanted, newObject: reason, checking: true)
         step.records = [record(wanted.record, .started)]
         step.reasons = [reason]
         step.from = .stopped
@@ -188,17 +186,22 @@ struct RuntimePlanner {
         guard let recorded = view.versions[name] else { return }
         let recordMoved = recorded.differs(from: wanted.record)
         var step = DraftStep(.update, versionAddress(name))
-        let kept = comparison.stillRead(view.unwanted[versionAddress(name)] ?? [], by: wanted)
-        diagnostics += kept.sorted { $0.key < $1.key }.map { .configurationKept($0.key, readers: $0.value) }
-        step.changes = Succession.pairing(
-            drafts(of: wanted, newObject: .changedInFile),
-            removals(of: versionAddress(name), because: .changedInFile, but: Set(kept.keys)), of: wanted, comparison)
+        step.changes = changes(of: wanted, newObject: .changedInFile)
         guard recordMoved || !step.changes.isEmpty else { return }
         // A version that loses the publication is updated afterwards.
         let staysPublished = recorded.status == .published && view.wantedPublished == name
         step.records = [record(wanted.record, staysPublished ? .published : .started)]
         if recordMoved { step.reasons = [.changedInFile] }
         running[name] = append(step, after: [runtimeStep, uploaded[name]])
+    }
+
+    /// What makes a version's objects as wanted, and takes away what it no longer needs.
+    private mutating func changes(of wanted: RenderedEntity, newObject reason: Reason, checking: Bool = false) -> [DraftChange] {
+        let kept = comparison.stillRead(view.unwanted[wanted.address] ?? [], by: wanted)
+        diagnostics += kept.sorted { $0.key < $1.key }.map { .configurationKept($0.key, readers: $0.value) }
+        return Succession.pairing(
+            drafts(of: wanted, newObject: reason, checking: checking),
+            removals(of: wanted.address, because: .changedInFile, but: Set(kept.keys)), of: wanted, comparison)
     }
 
     private mutating func planStopping(_ name: String) {

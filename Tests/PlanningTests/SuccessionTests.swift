@@ -181,6 +181,39 @@ import Testing
             """)
     }
 
+    /// A container of others beside ours, which no file knows of.
+    @Test func whatOthersHavePodsReadIsKept() throws {
+        var world = world(files(["A": "1"]))
+        let deployment = ResourceAddress(apiVersion: "apps/v1", kind: "Deployment", namespace: "e-r", name: "v1-main")
+        let path = FieldPath([
+            .field("spec"), .field("template"), .field("spec"), .field("containers"), .key(["name": "sidecar"]),
+        ])
+        let sidecar: JSONValue = ["name": "sidecar", "image": "b:1", "envFrom": [["configMapRef": ["name": "v1-conf-c73d"]]]]
+        let containers = world.live[deployment]?.content[JSONPointer(tokens: ["spec", "template", "spec", "containers"])]?.array ?? []
+        world.edit(deployment, path, "/spec/template/spec/containers", .array(containers + [sidecar]))
+        #expect(lines(world.plan(files(["A": "1"]))) == "")
+        let after = files(["A": "2"])
+        #expect(told(world.plan(after)) == """
+            0. update version/r/v1 (changed in file)
+              0 + ConfigMap v1-conf-05ad (changed in file)
+              1 ~ Deployment v1-main (changed in file) <- 0
+                  spec.template.spec.containers[name=main].envFrom: …
+            warning configuration-kept: ConfigMap v1-conf-c73d is kept: Deployment v1-main goes on reading it
+            """)
+        world.carryOut(world.plan(after).plan)
+        #expect(told(world.plan(after)) == """
+            warning configuration-kept: ConfigMap v1-conf-c73d is kept: Deployment v1-main goes on reading it
+            """)
+        let now = world.live[deployment]?.content[JSONPointer(tokens: ["spec", "template", "spec", "containers"])]?.array ?? []
+        world.edit(deployment, path, "/spec/template/spec/containers", .array(Array(now.prefix(1))))
+        #expect(told(world.plan(after)) == """
+            0. update version/r/v1 (changed in file)
+              0 = ConfigMap v1-conf-05ad in place of v1-conf-c73d
+                  data.A: "1" -> "2"
+              1 - ConfigMap v1-conf-c73d (changed in file) <- 0
+            """)
+    }
+
     @Test func aSavedPlanTellsWhatTakesWhosePlace() throws {
         let world = world(files(["A": "1"], secret: "one"))
         let after = files(["A": "2"], secret: "two")
