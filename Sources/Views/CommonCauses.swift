@@ -40,7 +40,9 @@ struct CommonCauses {
         return Key(severity: diagnostic.severity, code: diagnostic.code, name: cause.name, effect: cause.effect)
     }
 
+    /// By their names, whatever the order in which they happened.
     private static func common(_ all: [Diagnostic]) -> Diagnostic {
+        let all = all.sorted { ($0.address ?? "") < ($1.address ?? "") }
         let first = all[0]
         let names = all.map { diagnostic in
             "  \(diagnostic.address ?? "")\(diagnostic.evidence?.pod.map { " (pod \($0))" } ?? "")"

@@ -36,6 +36,19 @@ import Views
             """)
     }
 
+    @Test func theirOrderIsThatOfTheirNames() {
+        let text = CommonCausesTests.report(of: Array(refused(["a", "b"], by: "few").reversed()))
+        #expect(text.contains("used: pods=0, limited: pods=0\n  They were applied and are recorded.\n    apps/Deployment/n/a\n    apps/Deployment/n/b\n"))
+    }
+
+    private static func report(of failures: [Diagnostic]) -> String {
+        let report = ApplyReport(
+            outcome: .failed, finished: [],
+            failed: failures.enumerated().map { ApplyReport.Failure(change: $0, diagnostic: $1, skipped: []) }, notStarted: [],
+            finishedSteps: [], unfinishedSteps: [0], took: 1)
+        return ReportText.render(report, plan: Sample.plan, style: .plain)
+    }
+
     @Test func manyAreCounted() {
         let text = DiagnosticsText.render(refused((10..<30).map { "d\($0)" }, by: "few"), style: .plain)
         #expect(text.hasSuffix("    apps/Deployment/n/d21\n    and 8 more\n"))
