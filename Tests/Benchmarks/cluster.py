@@ -167,7 +167,7 @@ def applied(cluster, folder, manifests, names):
 
 
 def until_ready(cluster):
-    """Seconds until every workload has its replicas, looked at twice a second."""
+    """Seconds until every workload has its replicas. Looked at seldom: the lists take the server's time from the pods."""
     began = time.monotonic()
     while True:
         wanted = ready = 0
@@ -177,7 +177,7 @@ def until_ready(cluster):
                 ready += item["status"].get("readyReplicas", 0)
         if ready >= wanted:
             return time.monotonic() - began
-        time.sleep(0.5)
+        time.sleep(2)
 
 
 def row(*cells):
@@ -226,7 +226,7 @@ def measure(kreform, objects):
                 "kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--server-side", "--field-manager=kreform", "-f", ordered])
         line("applies with curl (floor)", raw, raw)
         line("applies with curl, until ready", ready, raw)
-        line("kreform apply, new, until ready", fresh, raw)
+        line("kreform apply, new, until ready", fresh, raw, f"{fresh[0] / ready[0]:.2f} x curl until ready")
         line("kubectl apply --server-side, no waiting", kubectl, raw)
         line("kreform destroy, until gone", destroy, raw)
     finally:
