@@ -2,16 +2,44 @@ extension JSONParser {
     mutating func string() throws(Fault) -> String {
         let start = at
         at += 1
+        let first = try plain(in: start)
+        guard base[at] == UInt8(ascii: "\"") else { return try escapedString(first, in: start) }
+        let text = try text(first)
+        at += 1
+        return text
+    }
+
+    /// Passes over one string.
+    mutating func skipString() throws(Fault) {
+        let start = at
+        at += 1
+        while true {
+            let run = try plain(in: start)
+            if !run.isASCII { _ = try text(run) }
+            guard base[at] != UInt8(ascii: "\"") else { break }
+            scratch.removeAll(keepingCapacity: true)
+            try escape()
+        }
+        at += 1
+    }
+
+    /// Bytes of a string without escapes.
+    private struct Run {
+        let bytes: UnsafeBufferPointer<UInt8>
+        let isASCII: Bool
+        let first: Int
+    }
+
+    /// From `at` to the next escape, or the end, of the string that begins at `start`.
+    @inline(__always)
+    private mutating func plain(in start: Int) throws(Fault) -> Run {
         let first = at
         var ascii = true
         while at < count {
             let byte = base[at]
-            if byte == UInt8(ascii: "\"") {
-                let text = try text(UnsafeBufferPointer(start: base + first, count: at - first), ascii, from: first)
-                at += 1
-                return text
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                return Run(bytes: UnsafeBufferPointer(start: base + first, count: at - first), isASCII: ascii, first: first)
             }
-            if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
             if byte < 0x20 { throw control(byte) }
             if byte >= 0x80 { ascii = false }
             at += 1
@@ -19,45 +47,28 @@ extension JSONParser {
         throw fault("the string that begins here does not end", at: start)
     }
 
-    func text(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ ascii: Bool, from first: Int
-    ) throws(Fault) -> String {
-        if ascii { return String(decoding: bytes, as: UTF8.self) }
-        if let text = String(validating: bytes, as: UTF8.self) { return text }
-        throw Fault(reason: "a string holds bytes that are not UTF-8", offset: first + Self.validPrefix(of: bytes))
+    private func text(_ run: Run) throws(Fault) -> String {
+        if run.isASCII { return String(decoding: run.bytes, as: UTF8.self) }
+        if let text = String(validating: run.bytes, as: UTF8.self) { return text }
+        throw Fault(reason: "a string holds bytes that are not UTF-8", offset: run.first + Self.validPrefix(of: run.bytes))
     }
 
-    /// `at` is at the first backslash of the string that begins at `start`.
-    private mutating func escapedString(from start: Int) throws(Fault) -> String {
+    /// `at` is at the first backslash of the string that begins at `start`, behind `first`.
+    private mutating func escapedString(_ first: Run, in start: Int) throws(Fault) -> String {
         scratch.removeAll(keepingCapacity: true)
-        var run = start + 1
-        while at < count {
-            switch base[at] {
-            case UInt8(ascii: "\""):
-                try take(run)
-                at += 1
-                return String(decoding: scratch, as: UTF8.self)
-            case UInt8(ascii: "\\"):
-                try take(run)
-                try escape()
-                run = at
-            case 0..<0x20:
-                throw control(base[at])
-            default:
-                at += 1
-            }
+        var run = first
+        while true {
+            if !run.isASCII { _ = try text(run) }
+            scratch.append(contentsOf: run.bytes)
+            guard base[at] != UInt8(ascii: "\"") else { break }
+            try escape()
+            run = try plain(in: start)
         }
-        throw fault("the string that begins here does not end", at: start)
+        at += 1
+        return String(decoding: scratch, as: UTF8.self)
     }
 
-    /// Moves the plain bytes from `run` up to `at` into `scratch`, when they are UTF-8.
-    private mutating func take(_ run: Int) throws(Fault) {
-        let bytes = UnsafeBufferPointer(start: base + run, count: at - run)
-        _ = try text(bytes, bytes.allSatisfy { $0 < 0x80 }, from: run)
-        scratch.append(contentsOf: bytes)
-    }
-
-    mutating func escape() throws(Fault) {
+    private mutating func escape() throws(Fault) {
         let start = at
         guard at + 1 < count else { throw fault("the text ends within an escape") }
         let letter = base[at + 1]

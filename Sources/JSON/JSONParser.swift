@@ -113,45 +113,63 @@ struct JSONParser {
 
     private mutating func object() throws(Fault) -> JSONValue {
         let start = at
-        at += 1
         var members: [JSONObject.Element] = []
         kept.level += 1
         defer { kept.level -= 1 }
+        try elements(of: "object", to: UInt8(ascii: "}")) { parser throws(Fault) in
+            let key = try parser.key(in: start) { parser throws(Fault) in try parser.string() }
+            members.append((key, try parser.member(key)))
+        }
+        let count = members.count
+        let object = JSONObject(unsorted: members)
+        guard object.count == count else { throw try repeated(in: start) }
+        return .object(object)
+    }
+
+    private mutating func member(_ key: String) throws(Fault) -> JSONValue {
+        if depth == 1, let given, given.key == key, peek() == UInt8(ascii: "[") {
+            try nested { parser throws(Fault) in try parser.array(given.take) }
+            return .array([])
+        }
+        return kept.isOnTheWay(key) ? try keptValue() : try value()
+    }
+
+    /// What stands between two brackets, separated by commas: from the opening one to behind the closing one. `one` reads one of it.
+    @inline(__always)
+    mutating func elements(
+        of container: String, to end: UInt8, _ one: (inout JSONParser) throws(Fault) -> Void
+    ) throws(Fault) {
+        let start = at
+        at += 1
         skipSpace()
-        if peek() == UInt8(ascii: "}") {
+        if peek() == end {
             at += 1
-            return .object(JSONObject())
+            return
         }
         while true {
             skipSpace()
-            guard peek() == UInt8(ascii: "\"") else {
-                throw expected("a key in double quotes", in: "object", from: start)
-            }
-            let key = try string()
-            skipSpace()
-            guard peek() == UInt8(ascii: ":") else { throw expected("\":\"", in: "object", from: start) }
-            at += 1
-            skipSpace()
-            if depth == 1, let given, given.key == key, peek() == UInt8(ascii: "[") {
-                try nested { parser throws(Fault) in try parser.array(given.take) }
-                members.append((key, .array([])))
-            } else if kept.isOnTheWay(key) {
-                members.append((key, try keptValue()))
-            } else {
-                members.append((key, try value()))
-            }
+            try one(&self)
             skipSpace()
             switch peek() {
             case UInt8(ascii: ","): at += 1
-            case UInt8(ascii: "}"):
+            case end:
                 at += 1
-                let count = members.count
-                let object = JSONObject(unsorted: members)
-                guard object.count == count else { throw try repeated(in: start) }
-                return .object(object)
-            default: throw expected("\",\" or \"}\"", in: "object", from: start)
+                return
+            default: throw expected("\",\" or \"\(Unicode.Scalar(end))\"", in: container, from: start)
             }
         }
+    }
+
+    /// A key of the object that begins at `start`, with its colon. `read` reads it from its quote on.
+    @inline(__always)
+    mutating func key<Key>(in start: Int, _ read: (inout JSONParser) throws(Fault) -> Key) throws(Fault) -> Key {
+        guard peek() == UInt8(ascii: "\"") else { throw expected("a key in double quotes", in: "object", from: start) }
+        let key = try read(&self)
+        skipSpace()
+        guard peek() == UInt8(ascii: ":") else { throw expected("\":\"", in: "object", from: start) }
+        at += 1
+        skipSpace()
+        return key
     }
 
     /// The value of a member on the way to what is kept as text.
@@ -194,28 +212,10 @@ struct JSONParser {
 
     @inline(__always)
     private mutating func array(_ take: (JSONValue) -> Void) throws(Fault) {
-        let start = at
-        at += 1
-        skipSpace()
-        if peek() == UInt8(ascii: "]") {
-            at += 1
-            return
-        }
-        while true {
-            skipSpace()
-            take(try value())
-            skipSpace()
-            switch peek() {
-            case UInt8(ascii: ","): at += 1
-            case UInt8(ascii: "]"):
-                at += 1
-                return
-            default: throw expected("\",\" or \"]\"", in: "array", from: start)
-            }
-        }
+        try elements(of: "array", to: UInt8(ascii: "]")) { parser throws(Fault) in take(try parser.value()) }
     }
 
-    mutating func literal(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
+    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
         let length = word.utf8CodeUnitCount
         for index in 0..<length {
             guard at + index < count, base[at + index] == word.utf8Start[index] else {
@@ -228,7 +228,7 @@ struct JSONParser {
 
     // MARK: Numbers
 
-    mutating func number() throws(Fault) -> JSONValue {
+    private mutating func number() throws(Fault) -> JSONValue {
         let start = at
         let negative = base[at] == UInt8(ascii: "-")
         if negative { at += 1 }
