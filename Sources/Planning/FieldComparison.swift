@@ -106,10 +106,7 @@ struct FieldComparison {
         }
     }
 
-    private func shown(_ value: JSONValue?, at path: FieldPath) -> Difference.Shown {
-        guard let value else { return .absent }
-        return Masking.isSensitive(path, of: manifest.address) ? .sensitive : .value(value)
-    }
+    private func shown(_ value: JSONValue?, at path: FieldPath) -> Difference.Shown { .of(value, at: path, in: manifest.address) }
 
     // MARK: Causes
 
@@ -144,5 +141,13 @@ struct FieldComparison {
         return live.managers
             .filter { $0.manager != FieldManager.kreform && $0.subresource.isEmpty && $0.fields.touches(path) }
             .max { ($0.time ?? "", $0.manager) < ($1.time ?? "", $1.manager) }
+    }
+}
+
+extension Difference.Shown {
+    /// The value of a field, as far as it may be seen.
+    static func of(_ value: JSONValue?, at path: FieldPath, in address: ResourceAddress) -> Self {
+        guard let value else { return .absent }
+        return Masking.isSensitive(path, of: address) ? .sensitive : .value(value)
     }
 }

@@ -46,10 +46,7 @@ struct Succession {
         let set = Fields.differences(desired: after, live: before, schema: schema)
         let gone = Fields.differences(desired: before, live: after, schema: schema).filter { $0.old == nil }
             .map { FieldDifference(path: $0.path, old: $0.new, new: nil) }
-        func shown(_ value: JSONValue?, _ path: FieldPath) -> Difference.Shown {
-            guard let value else { return .absent }
-            return Masking.isSensitive(path, of: manifest.address) ? .sensitive : .value(value)
-        }
+        func shown(_ value: JSONValue?, _ path: FieldPath) -> Difference.Shown { .of(value, at: path, in: manifest.address) }
         return (set + gone).filter { $0.path != FieldPath("metadata", "name") }.sorted { $0.path < $1.path }.map {
             Difference(path: $0.path, old: shown($0.old, $0.path), new: shown($0.new, $0.path), cause: .file)
         }
