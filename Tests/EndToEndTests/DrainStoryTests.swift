@@ -23,15 +23,18 @@ import Testing
             """, to: "kreform.yaml")
     }
 
-    @Test func theOldVersionStaysUpForCallsThatAreUnderWay() throws {
-        let story = Transcript("drain")
-        story.folder.take("examples/room-price")
-        for version in ["v1", "v2"] {
-            try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: story.folder).expectSuccess()
-        }
+    /// One version is published, and the files say another one.
+    private func switching(_ name: String) throws -> Transcript {
+        let story = Transcript(name)
+        try story.folder.takeRoomPrice()
         write(story, v1: "published", v2: "started")
         try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
         write(story, v1: "stopped", v2: "published")
+        return story
+    }
+
+    @Test func theOldVersionStaysUpForCallsThatAreUnderWay() throws {
+        let story = try switching("drain")
         try story.run("plan --sandbox")
 
         story.note("An apply is stopped by Ctrl-C while the old version is drained.")
@@ -53,14 +56,7 @@ import Testing
     }
 
     @Test func aRunThatIsKilledMeanwhileIsGoneOnFrom() throws {
-        let story = Transcript("none")
-        story.folder.take("examples/room-price")
-        for version in ["v1", "v2"] {
-            try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: story.folder).expectSuccess()
-        }
-        write(story, v1: "published", v2: "started")
-        try Command.run("apply --sandbox --sandbox-speed instant --auto-approve".words, in: story.folder).expectSuccess()
-        write(story, v1: "stopped", v2: "published")
+        let story = try switching("none")
         let run = try Command.start("apply --sandbox --sandbox-speed 20 --auto-approve --json".words, in: story.folder)
         #expect(holds { run.output.contains("\"seconds\":180.0,\"sequence\":") })
         run.send(SIGKILL)

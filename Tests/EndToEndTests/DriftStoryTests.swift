@@ -11,8 +11,7 @@ import Testing
     /// The room-price example with its first version, and lines of the runtime besides.
     private func story(_ name: String, _ more: String = "", engine: String = "clientx") throws -> Transcript {
         let story = Transcript(name)
-        story.folder.take("examples/room-price")
-        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
+        try story.folder.takeRoomPrice(["v1"])
         write(story, more)
         return story
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Testing
 
 /// A folder for one test's files, removed with it.
 final class Folder {
@@ -30,6 +31,12 @@ final class Folder {
 
     /// Copies a folder's content from the project here.
     func take(_ place: String) { Self.shell("cp -r '\(Self.project)/\(place)/.' '\(path)/'") }
+
+    /// The room-price example with its packages packed.
+    func takeRoomPrice(_ versions: [String] = ["v1", "v2"]) throws {
+        take("examples/room-price")
+        for version in versions { try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: self).expectSuccess() }
+    }
 
     /// Every byte of every file below, one after the other.
     var everything: String {

@@ -28,10 +28,7 @@ import Testing
 
     @Test func routesTakeThePlaceOfIngresses() throws {
         let story = Transcript("gateway")
-        story.folder.take("examples/room-price")
-        for version in ["v1", "v2"] {
-            try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: story.folder).expectSuccess()
-        }
+        try story.folder.takeRoomPrice()
         write(story, "className: nginx")
         try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
         story.note("TLS is the matter of the Gateway.")

@@ -4,9 +4,7 @@ import Testing
 @Suite struct PackageStoryTests {
     @Test func packagesGoToTheStoreBeforeVersionsStart() throws {
         let story = Transcript("packages")
-        story.folder.take("examples/room-price")
-        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
-        try Command.run(["krt", "pack", "v2", "krt/room-price-v2.krt"], in: story.folder).expectSuccess()
+        try story.folder.takeRoomPrice()
         story.folder.replace("runtimes:\n", """
             artifacts:
               s3: {endpoint: "https://s3.example.com", bucket: krt}

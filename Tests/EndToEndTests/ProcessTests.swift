@@ -6,9 +6,7 @@ import Testing
 @Suite struct ProcessTests {
     private func roomPrice() throws -> Folder {
         let folder = Folder()
-        folder.take("examples/room-price")
-        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: folder).expectSuccess()
-        try Command.run(["krt", "pack", "v2", "krt/room-price-v2.krt"], in: folder).expectSuccess()
+        try folder.takeRoomPrice()
         return folder
     }
 

@@ -5,9 +5,7 @@ import Testing
     /// The room-price example with both packages packed.
     private func roomPrice(_ name: String) throws -> Transcript {
         let story = Transcript(name)
-        story.folder.take("examples/room-price")
-        try Command.run(["krt", "pack", "v1", "krt/room-price-v1.krt"], in: story.folder).expectSuccess()
-        try Command.run(["krt", "pack", "v2", "krt/room-price-v2.krt"], in: story.folder).expectSuccess()
+        try story.folder.takeRoomPrice()
         return story
     }
 
@@ -159,7 +157,7 @@ import Testing
         try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
         let gone = try Command.run(
             "destroy \(instant) --sandbox-faults faults.yaml --auto-approve --confirm emails".words, in: story.folder)
-        try gone.expectSuccess()
+        gone.expectSuccess()
         // What is in a NATS that others share has to go first.
         story.folder.replace(
             "    versions:\n", "    stack: {external: {nats: {address: \"nats.shared:4222\"}}}\n    versions:\n", in: "kreform.yaml")
