@@ -35,8 +35,8 @@ package struct Applier: Sendable {
         let watch = ObjectWatch(cluster, labels: ObjectLabels.selector(engine: plan.engine), retry: settings.retry)
         let waiter = Waiter(cluster: cluster, watch: watch, settings: settings, stop: ending, events: events)
         let sender = ChangeSender(
-            cluster: cluster, store: store, run: run, records: records, lastRuns: LastRuns(plan, records: records), watch: watch, waiter: waiter,
-            settings: settings, stop: ending, events: events)
+            cluster: cluster, store: store, run: run, records: records, lastRuns: LastRuns(plan, records: records),
+            chained: ChainedObjects(plan), watch: watch, waiter: waiter, settings: settings, stop: ending, events: events)
         var driver = ApplyDriver(
             plan: plan, run: run, sender: sender, waiter: waiter, store: store, packages: packages, settings: settings, clock: clock, stop: stop, ending: ending,
             events: events)

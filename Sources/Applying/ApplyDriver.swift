@@ -26,6 +26,10 @@ struct ApplyDriver {
     private var waitingServices = 0
     /// Steps that let time pass, and what ends each before its time.
     private var draining: [Step.ID: StopSignal] = [:]
+    /// Changes that were sent, and answered.
+    private var accepted: Set<Change.ID> = []
+    /// Changes that are to be carried out out of turn, since the canary has failed that they end.
+    private var takingBack: [Change.ID] = []
     /// Nothing more may start: the state cannot be written.
     private var isHalted = false {
         didSet { if isHalted { endAll() } }
@@ -33,7 +37,7 @@ struct ApplyDriver {
     private var stateFailure: Diagnostic?
     private var finished: [Change.ID] = []
     private var finishedSteps: [Step.ID] = []
-    private var failedUploads: [ApplyReport.FailedUpload] = []
+    private var failedSteps: [ApplyReport.FailedStep] = []
     private var failures: [(change: Change.ID, diagnostic: Diagnostic, skipped: [Change.ID])] = []
 
     init(
@@ -63,6 +67,7 @@ struct ApplyDriver {
         case settled(Change.ID, Result<Void, any Error>)
         case uploaded(Step.ID, Uploading.Outcome)
         case drained(Step.ID)
+        case held(Step.ID, CanaryHold.Outcome)
         case stopped
     }
 
@@ -87,6 +92,7 @@ struct ApplyDriver {
     // MARK: Starting
 
     private mutating func startReady(in group: inout TaskGroup<Message>) async {
+        while !isHalted, let id = takingBack.popLast() { send(plan.changes[id], in: &group) }
         while !isHalted, !stop.isRequested, sending < settings.parallelism, let node = schedule.takeReady(1).first {
             if node >= plan.changes.count {
                 let step = plan.steps[node - plan.changes.count]
@@ -94,6 +100,8 @@ struct ApplyDriver {
                     start(upload, of: step, in: &group)
                 } else if let drain = step.drain {
                     start(drain, of: step, in: &group)
+                } else if let canary = step.canary {
+                    start(canary, of: step, in: &group)
                 } else {
                     await end(step)
                 }
@@ -115,6 +123,10 @@ struct ApplyDriver {
 
     private mutating func start(_ change: Change, in group: inout TaskGroup<Message>) {
         begin(stepOf[change.id])
+        send(change, in: &group)
+    }
+
+    private mutating func send(_ change: Change, in group: inout TaskGroup<Message>) {
         events.write(.changeStarted(change.id))
         startedChanges[change.id] = events.elapsed
         sending += 1
@@ -143,6 +155,16 @@ struct ApplyDriver {
             await clock.pass(seconds, over)
             return .drained(step.id)
         }
+    }
+
+    private mutating func start(_ canary: Canary, of step: Step, in group: inout TaskGroup<Message>) {
+        begin(step.id)
+        let over = StopSignal()
+        draining[step.id] = over
+        let seconds = clock.scaled(Double(canary.left(at: clock.now())))
+        events.write(.stepWaiting(step.id, seconds: seconds))
+        let hold = CanaryHold(step, of: plan, waiter)
+        group.addTask { [clock] in .held(step.id, await hold.outcome(after: seconds, clock, over)) }
     }
 
     private mutating func begin(_ step: Step.ID) {
@@ -175,6 +197,13 @@ struct ApplyDriver {
         case .drained(let id):
             // What was ended before its time is not done: the next run goes on with it.
             if draining.removeValue(forKey: id)?.isRequested == false { await end(plan.steps[id]) }
+        case .held(let id, let outcome):
+            draining.removeValue(forKey: id)
+            switch outcome {
+            case .held: await end(plan.steps[id])
+            case .failed(let diagnostic): fail(canaryOf: id, diagnostic)
+            case .ended: break
+            }
         case .settled(let id, .success):
             countWaiting(id, -1)
             finish(id)
@@ -187,6 +216,7 @@ struct ApplyDriver {
     /// Waits, outside the limit on requests, until the change has done its work.
     private mutating func follow(_ sent: ChangeSender.Sent, of change: Change, in group: inout TaskGroup<Message>) async {
         if case .settled = sent { return finish(change.id) }
+        accepted.insert(change.id)
         events.write(.changeAccepted(change.id))
         // What is taken over may need what only the next apply brings; that one waits for it.
         if plan.mode == .adopt { return finish(change.id) }
@@ -241,7 +271,7 @@ struct ApplyDriver {
     private mutating func fail(_ id: Change.ID, _ error: any Error) {
         let diagnostic = diagnostic(error)
         events.write(.changeFailed(id, diagnostic))
-        let skipped = schedule.settle(id, .failed).filter { $0 < plan.changes.count }
+        let skipped = skip(after: id, failing: stepOf[id])
         failures.append((id, diagnostic, skipped))
         endDrainsInVain()
         for other in skipped { events.write(.changeSkipped(other, because: id)) }
@@ -249,11 +279,35 @@ struct ApplyDriver {
 
     private mutating func fail(uploadOf id: Step.ID, _ diagnostic: Diagnostic) {
         events.write(.uploadFailed(id, diagnostic))
-        let skipped = schedule.settle(plan.changes.count + id, .failed).filter { $0 < plan.changes.count }
-        failedUploads.append(ApplyReport.FailedUpload(step: id, diagnostic: diagnostic, skipped: skipped))
-        endDrainsInVain()
-        for other in skipped { events.write(.changeSkippedForUpload(other, because: id)) }
+        fail(step: id, diagnostic)
     }
+
+    private mutating func fail(canaryOf id: Step.ID, _ diagnostic: Diagnostic) {
+        events.write(.stepFailed(id, diagnostic))
+        fail(step: id, diagnostic)
+    }
+
+    private mutating func fail(step id: Step.ID, _ diagnostic: Diagnostic) {
+        let skipped = skip(after: plan.changes.count + id, failing: id)
+        failedSteps.append(ApplyReport.FailedStep(step: id, diagnostic: diagnostic, skipped: skipped))
+        endDrainsInVain()
+        for other in skipped { events.write(.changeSkippedForStep(other, because: id)) }
+    }
+
+    /// What a failed node keeps from being carried out; of a canary not the changes that end it.
+    private mutating func skip(after node: Int, failing step: Step.ID) -> [Change.ID] {
+        let skipped = schedule.settle(node, .failed).filter { $0 < plan.changes.count }
+        let ending = mayTakeBack ? CanaryEnd(of: plan, failing: plan.steps[step]) : nil
+        guard let ending, ending.isAhead(of: accepted) else { return skipped }
+        let changes = ending.changes.filter { skipped.contains($0) && (ending.isUnderWay || sender.hasChanged(plan.changes[$0].address)) }
+        guard !changes.isEmpty else { return skipped }
+        events.write(.takingBack(ending.step))
+        takingBack += changes.reversed()
+        return skipped.filter { !changes.contains($0) }
+    }
+
+    /// A run that is asked to stop leaves a canary where it is, for the next one to go on with.
+    private var mayTakeBack: Bool { !isHalted && !stop.isRequested }
 
     /// When the state cannot be written nothing more may be sent.
     private mutating func diagnostic(_ error: any Error) -> Diagnostic {
@@ -274,7 +328,7 @@ struct ApplyDriver {
                 records: step.records,
                 activity: Activity(
                     run: run, step: step.action, entity: step.entity, from: step.from, to: step.to, replaced: step.replaces,
-                    at: .now))
+                    weight: step.canary?.weight, at: .now))
             finishedSteps.append(step.id)
             events.write(.stepFinished(step.id, took: events.elapsed - (startedSteps[step.id] ?? 0)))
             _ = schedule.settle(node, .done)
@@ -295,7 +349,7 @@ struct ApplyDriver {
         let report = ApplyReport(
             outcome: outcome, finished: finished.sorted(),
             failed: failures.map { ApplyReport.Failure(change: $0.change, diagnostic: $0.diagnostic, skipped: $0.skipped) },
-            failedUploads: failedUploads, notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
+            failedSteps: failedSteps, notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
             unfinishedSteps: unfinished, took: events.elapsed, stateFailure: stateFailure)
         events.write(.runFinished(report))
         return report

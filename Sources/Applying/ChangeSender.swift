@@ -16,6 +16,7 @@ struct ChangeSender: Sendable {
     /// What the state knew of objects when the run began.
     let records: [ResourceAddress: ObjectRecord]
     let lastRuns: LastRuns
+    let chained: ChainedObjects
     let watch: ObjectWatch
     let waiter: Waiter
     let settings: ApplySettings
@@ -32,6 +33,7 @@ struct ChangeSender: Sendable {
     }
 
     func send(_ change: Change) async throws -> Sent {
+        guard let change = chained.approved(change) else { return .settled }
         switch change.action {
         case .noOp: return try await found(change)
         case .create, .update: return accepted(try await apply(change, OpenEntry(), onFailure: .keep))
@@ -40,6 +42,9 @@ struct ChangeSender: Sendable {
         case .forget: return try await forget(change)
         }
     }
+
+    /// Whether a change of this run has made something of an object that a later one is about too.
+    func hasChanged(_ address: ResourceAddress) -> Bool { chained.last(address) != nil }
 
     /// Ends a deletion: forgets the object, or keeps its record when it is not gone.
     func end(deletion entry: JournalEntry.ID, of change: Change, isGone: Bool) async throws {
@@ -104,6 +109,7 @@ struct ChangeSender: Sendable {
             let answer = try await cluster.apply(request(sent, over: live))
             let isReady = await isReady(change, answer.object)
             try await end(id, .done, .write(newRecord(change, manifest, answer.object, isReady: isReady)))
+            chained.note(answer.object.sealed(with: store.key), change.address)
             return answer.object
         }
     }
@@ -138,6 +144,7 @@ struct ChangeSender: Sendable {
             return nil
         }
         try await end(id, .done, .write(newRecord(change, manifest, answer.object)))
+        chained.note(answer.object.sealed(with: store.key), change.address)
         return answer.object
     }
 

@@ -18,6 +18,8 @@ struct DraftChange {
     /// The object is being deleted already.
     var deletion: Change.Deletion?
     var inPlaceOf: ResourceAddress?
+    /// An earlier change of the plan, to the same object, comes first.
+    var isFollowing = false
     /// A `noOp` that only checks that the object is ready: left out of steps that move nothing.
     var isIdle = false
     /// What the object needs, or needed when it was applied.
@@ -47,6 +49,17 @@ struct DraftChange {
         neededBefore = []
     }
 
+    /// Of an object that the plan itself makes, and takes away again.
+    init(removing manifest: Manifest, of entity: EntityAddress) {
+        action = .delete
+        address = manifest.address
+        apiVersion = manifest.apiVersion
+        self.entity = entity
+        self.manifest = nil
+        dependsOn = manifest.dependsOn
+        neededBefore = []
+    }
+
     /// What would be sent over `live`.
     func sent(over live: LiveObject?) -> Manifest? {
         guard let live else { return manifest }
@@ -63,6 +76,13 @@ struct DraftChange {
     }
 
     var isRemoval: Bool { action == .delete || action == .forget }
+
+    /// The same without waiting for `address`, which is there already.
+    func without(_ address: ResourceAddress) -> DraftChange {
+        var draft = self
+        draft.dependsOn.removeAll { $0 == address }
+        return draft
+    }
 
     func waiting(for addresses: [ResourceAddress]) -> DraftChange {
         var draft = self
@@ -82,6 +102,7 @@ struct DraftStep {
     var replaces: String?
     var upload: PackageUpload?
     var drain: Drain?
+    var canary: Canary?
     var changes: [DraftChange] = []
     /// Positions, among all drafts of the plan, of the steps that come first.
     var after: Set<Int> = []

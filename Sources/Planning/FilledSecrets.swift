@@ -64,7 +64,8 @@ extension Change {
         Change(
             id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest,
             prior: prior, left: left, differences: action == .create && inPlaceOf == nil ? [] : differences,
-            reasons: reasons, predecessors: predecessors, unchecked: unchecked, deletion: deletion, inPlaceOf: inPlaceOf)
+            reasons: reasons, predecessors: predecessors, unchecked: unchecked, deletion: deletion, inPlaceOf: inPlaceOf,
+            follows: follows)
     }
 }
 

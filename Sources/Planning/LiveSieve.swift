@@ -11,7 +11,9 @@ package struct LiveSieve: Sendable {
     package init(desired: RenderedState, state: State, keeping kept: Set<ResourceAddress> = []) {
         manifests = Dictionary(desired.entities.lazy.flatMap(\.manifests).map { ($0.address, $0) }) { first, _ in first }
         records = state.objects
-        self.kept = kept.union(Self.readers(in: state, of: manifests))
+        // They are compared with more than they are to be in the end.
+        let shared = desired.entities.flatMap { $0.canary?.routes ?? [] }
+        self.kept = kept.union(Self.readers(in: state, of: manifests)).union(shared)
     }
 
     /// What may still read a ConfigMap or a Secret that is no longer wanted.

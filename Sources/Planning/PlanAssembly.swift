@@ -9,6 +9,8 @@ struct PlanAssembly {
     private var diagnostics: [Diagnostic] = []
     private var wanted: [ResourceAddress: Place] = [:]
     private var removed: [ResourceAddress: Place] = [:]
+    /// By object, the change that was numbered last.
+    private var latest: [ResourceAddress: Change.ID] = [:]
 
     private struct Place: Equatable {
         let step: Int
@@ -108,6 +110,7 @@ struct PlanAssembly {
         for (id, draft) in order.enumerated() { number[draft] = id }
         var steps: [Step] = []
         var changes: [Change] = []
+        latest = [:]
         for (id, draft) in order.enumerated() {
             let first = changes.count
             append(draft, to: &changes)
@@ -132,15 +135,17 @@ struct PlanAssembly {
                     id: number[index], action: change.action, address: change.address, apiVersion: change.apiVersion,
                     entity: change.entity, manifest: change.manifest, prior: change.prior,
                     left: change.left, differences: change.differences, reasons: change.reasons.sorted(), predecessors: before,
-                    unchecked: change.unchecked, deletion: change.deletion, inPlaceOf: change.inPlaceOf))
+                    unchecked: change.unchecked, deletion: change.deletion, inPlaceOf: change.inPlaceOf,
+                    follows: change.isFollowing ? latest[change.address] : nil))
+            latest[change.address] = number[index]
         }
     }
 
     private static func step(_ draft: DraftStep, id: Int, changes: [Change.ID], after: [Int]) -> Step {
         Step(
             id: id, action: draft.action, entity: draft.entity, records: draft.records, reasons: draft.reasons.sorted(),
-            from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, drain: draft.drain, changes: changes,
-            predecessors: after.filter { $0 < id }.sorted())
+            from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, drain: draft.drain, canary: draft.canary,
+            changes: changes, predecessors: after.filter { $0 < id }.sorted())
     }
 
     /// Each after those it waits for, else as they stand. When some wait for each other, they are named and all stay as

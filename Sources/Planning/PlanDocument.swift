@@ -18,6 +18,7 @@ import Model
 /// steps[]       id, action, entity, reasons[], changes[] and predecessors[] (ids), from, to, replaces,
 ///               upload {path, digest, size, endpoint, bucket, key}: the package that goes to the store,
 ///               drain {seconds, since}: for how long the version stays up; no `since` when a step before this one unpublishes it,
+///               canary {weight, seconds, since, routes[]}: which share of the calls the version has by those objects, and for how long,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
 /// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],
@@ -26,6 +27,7 @@ import Model
 ///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
 ///               left[] {field, path[]}: they stay as they are in the cluster,
+///               follows (id): an earlier change of the same object; what that one leaves is what this one is approved for,
 ///               differences[] {field, path[], old, new, cause}
 /// left[]        address, entity, by ("flag" or "file"), differences[]: what differs and stays as it is
 /// ```

@@ -44,6 +44,11 @@ enum PlanReader {
             guard change.predecessors.allSatisfy({ (0..<index).contains($0) }) else {
                 throw place.fault("a predecessor does not come before it")
             }
+            if let earlier = change.follows {
+                guard (0..<index).contains(earlier), plan.changes[earlier].address == change.address else {
+                    throw place.fault("what it follows is no earlier change of its object")
+                }
+            }
         }
     }
 
@@ -53,7 +58,7 @@ enum PlanReader {
             entity: try entity(value.member("entity")), records: try value.list("records", record),
             reasons: try value.list("reasons", reason), from: try value.optional("from", status),
             to: try value.optional("to", status), replaces: try value.optional("replaces", string),
-            upload: try value.optional("upload", upload), drain: try value.optional("drain", drain),
+            upload: try value.optional("upload", upload), drain: try value.optional("drain", drain), canary: try value.optional("canary", canary),
             changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
     }
 
@@ -62,6 +67,14 @@ enum PlanReader {
         let seconds = try value.member("seconds").integer()
         guard Drain.range.contains(seconds) else { throw value.fault("\(seconds) is not from 1 to \(Drain.range.upperBound)") }
         return Drain(seconds: seconds, since: since)
+    }
+
+    private static func canary(_ value: DocumentValue) throws(Fault) -> Canary {
+        let since = try value.optional("since", moment)
+        let (weight, seconds) = (try value.member("weight").integer(), try value.member("seconds").integer())
+        guard Canary.weights.contains(weight) else { throw value.fault("a weight of \(weight) is not from 1 to 99") }
+        guard Canary.range.contains(seconds) else { throw value.fault("\(seconds) is not from 0 to \(Canary.range.upperBound)") }
+        return Canary(weight: weight, seconds: seconds, since: since, routes: try value.list("routes", address))
     }
 
     private static func moment(_ value: DocumentValue) throws(Fault) -> Timestamp {
@@ -109,7 +122,7 @@ enum PlanReader {
             differences: try value.list("differences", difference),
             reasons: try value.list("reasons", reason), predecessors: try value.list("predecessors", integer),
             unchecked: try value.optional("unchecked", bool) ?? false, deletion: try value.optional("deletion", deletion),
-            inPlaceOf: try value.optional("inPlaceOf", self.address))
+            inPlaceOf: try value.optional("inPlaceOf", self.address), follows: try value.optional("follows", integer))
     }
 
     private static func deletion(_ value: DocumentValue) throws(Fault) -> Change.Deletion {

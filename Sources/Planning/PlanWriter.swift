@@ -34,12 +34,19 @@ enum PlanWriter {
             ("records", list(step.records.map(record))), ("reasons", list(step.reasons.map { .string($0.rawValue) })),
             ("from", step.from.map { .string($0.rawValue) }), ("to", step.to.map { .string($0.rawValue) }),
             ("replaces", step.replaces.map { .string($0) }), ("upload", step.upload.map(upload)), ("drain", step.drain.map(drain)),
+            ("canary", step.canary.map(canary)),
             ("changes", list(step.changes.map { .integer($0) })),
             ("predecessors", list(step.predecessors.map { .integer($0) })))
     }
 
     private static func drain(_ drain: Drain) -> JSONValue {
         members(("seconds", .integer(drain.seconds)), ("since", drain.since.map { .string("\($0)") }))
+    }
+
+    private static func canary(_ canary: Canary) -> JSONValue {
+        members(
+            ("weight", .integer(canary.weight)), ("seconds", .integer(canary.seconds)),
+            ("since", canary.since.map { .string("\($0)") }), ("routes", list(canary.routes.map(address))))
     }
 
     private static func upload(_ upload: PackageUpload) -> JSONValue {
@@ -70,7 +77,7 @@ enum PlanWriter {
             ("manifest", change.manifest.map(manifest)),
             ("prior", change.prior.map { ["uid": .string($0.uid), "fields": $0.fields] }),
             ("left", list(change.left.map(field))),
-            ("inPlaceOf", change.inPlaceOf.map(address)),
+            ("inPlaceOf", change.inPlaceOf.map(address)), ("follows", change.follows.map { .integer($0) }),
             (
                 "differences",
                 change.action == .create && change.inPlaceOf == nil ? nil : list(change.differences.map(difference))

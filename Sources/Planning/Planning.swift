@@ -20,7 +20,8 @@ package enum Planning {
             engine: desired.engine, state: state, live: unasked, interrupted: [], desired: desired.entities,
             leaving: leaving, adoption: adoption, isAsking: true)
         return desired.entities.flatMap { entity in
-            entity.manifests.compactMap { manifest -> Manifest? in
+            let manifests = CanaryCourse(of: entity, comparison)?.asked(of: entity, comparison) ?? entity.manifests
+            return manifests.compactMap { manifest -> Manifest? in
                 guard comparison.canBeAsked(manifest) else { return nil }
                 let draft = comparison.wanted(manifest, of: entity.address, newObject: .newInFile).draft
                 return draft?.action == .create || draft?.action == .update 

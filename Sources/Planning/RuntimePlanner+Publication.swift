@@ -24,10 +24,12 @@ extension RuntimePlanner {
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.publish, versionAddress(name))
-        step.changes = checks(of: name, wanted)
+        let shared = planCanary(name, wanted, publication, replacing: old)
+        // Who has a share of the calls already is watched all the while.
+        step.changes = shared == nil ? checks(of: name, wanted) : []
         let checked = step.changes.map(\.address)
-        step.changes += drafts(of: publication, newObject: reason, checking: true).map { $0.waiting(for: checked) }
-        step.changes += removals(of: publicationAddress, because: .changedInFile)
+        step.changes += publicationDrafts(publication, after: shared, newObject: reason).map { $0.waiting(for: checked) }
+        step.changes += publicationRemovals(publication, after: shared)
         step.records = [
             record(wanted.record, .published), RecordChange(address: publicationAddress, record: publication.record),
         ]
@@ -36,11 +38,11 @@ extension RuntimePlanner {
         step.from = view.versions[name]?.status == .published ? .published : .started
         step.to = .published
         step.replaces = old
-        published = append(step, after: [runtimeStep, uploaded[name], created[name], running[name]])
+        published = append(step, after: [runtimeStep, uploaded[name], created[name], running[name], shared?.step])
     }
 
     /// A version is ready before it is published: those of its objects that no other step touches are looked at.
-    private mutating func checks(of name: String, _ wanted: RenderedEntity) -> [DraftChange] {
+    mutating func checks(of name: String, _ wanted: RenderedEntity) -> [DraftChange] {
         let touched = running[name].map { Set(steps[$0 - firstStep].changes.map(\.address)) } ?? []
         return wanted.manifests.compactMap { manifest in
             guard !touched.contains(manifest.address), isOwn(manifest, of: wanted) else { return nil }

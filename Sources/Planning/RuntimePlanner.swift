@@ -252,18 +252,27 @@ struct RuntimePlanner {
     ) -> [DraftChange] {
         var drafts: [DraftChange] = []
         for manifest in entity.manifests where isOwn(manifest, of: entity) {
-            let verdict = comparison.wanted(manifest, of: entity.address, newObject: newObject, checking: checking)
-            diagnostics += verdict.diagnostics
-            left += verdict.left
-            if let other = verdict.foreign { foreign.append(other) }
-            guard let draft = verdict.draft else { continue }
-            if draft.prior != nil, comparison.state.objects[manifest.address] == nil, !draft.reasons.contains(.adopt) {
-                adopted += 1
-            }
-            drafts.append(draft)
+            let draft = draft(manifest, of: entity.address, newObject: newObject, checking: checking)
+            if let draft { drafts.append(draft) }
         }
         return drafts
     }
+
+    mutating func draft(
+        _ manifest: Manifest, of entity: EntityAddress, newObject: Reason, checking: Bool = false
+    ) -> DraftChange? {
+        let verdict = comparison.wanted(manifest, of: entity, newObject: newObject, checking: checking)
+        diagnostics += verdict.diagnostics
+        left += verdict.left
+        if let other = verdict.foreign { foreign.append(other) }
+        guard let draft = verdict.draft else { return nil }
+        if draft.prior != nil, comparison.state.objects[manifest.address] == nil, !draft.reasons.contains(.adopt) {
+            adopted += 1
+        }
+        return draft
+    }
+
+    mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
     /// Whether a run was cut off in making the entity: it has objects, though no run has brought it about; an import makes that so
     /// too.

@@ -58,7 +58,7 @@ package struct Staleness {
             return record == nil ? "\(step.entity) has been removed meanwhile" : nil
         case .upload, .drain, .deleteRuntime, .adopt, .forget:
             return nil
-        case .start, .publish, .unpublish, .stop, .deleteVersion:
+        case .start, .canary, .publish, .unpublish, .stop, .deleteVersion:
             guard let record else {
                 return step.from == nil || !isRecorded(step) ? nil : "\(step.entity) has been removed meanwhile"
             }
@@ -76,7 +76,7 @@ package struct Staleness {
             let published = state.entities[.publication(runtime: runtime)]?.published
             let planned: String?
             switch step.action {
-            case .publish: planned = step.replaces
+            case .publish, .canary: planned = step.replaces
             case .updatePublication: planned = name
             default: return nil
             }

@@ -28,7 +28,7 @@ struct Succession {
             else { return draft }
             var draft = draft
             draft.inPlaceOf = old.address
-            draft.differences = Self.differences(from: old, to: manifest)
+            draft.differences = Self.differences(from: old.applied, to: manifest)
             return draft
         }
     }
@@ -40,9 +40,10 @@ struct Succession {
             .max { ($0.appliedAt, $0.address) < ($1.appliedAt, $1.address) }
     }
 
-    private static func differences(from old: ObjectRecord, to manifest: Manifest) -> [Difference] {
+    /// What differs between an object as it was applied and the one that takes its place, but for the name.
+    static func differences(from before: JSONValue, to manifest: Manifest) -> [Difference] {
         let schema = MergeSchema(apiVersion: manifest.apiVersion, kind: manifest.address.kind)
-        let (before, after) = (old.applied, manifest.content)
+        let after = manifest.content
         let set = Fields.differences(desired: after, live: before, schema: schema)
         let gone = Fields.differences(desired: before, live: after, schema: schema).filter { $0.old == nil }
             .map { FieldDifference(path: $0.path, old: $0.new, new: nil) }

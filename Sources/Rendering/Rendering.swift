@@ -47,7 +47,7 @@ package enum Rendering {
                 RenderedEntity(
                     record: EntityRecord(address: .publication(runtime: runtime.name), published: version.name),
                     manifests: kind.publication(scope, version), span: version.span, ignore: runtime.ignore,
-                    adopts: runtime.adopts, drain: runtime.rollout.drainSeconds, choice: kind.choice(scope)))
+                    adopts: runtime.adopts, drain: runtime.rollout.drainSeconds, canary: kind.canary(scope, version), choice: kind.choice(scope)))
         }
         return entities
     }

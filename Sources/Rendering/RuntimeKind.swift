@@ -17,6 +17,8 @@ package struct RuntimeKind: Sendable {
     package let version: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
     /// What makes a version reachable from outside.
     package let publication: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
+    /// How a version takes the publication from another step by step; nil when it does so at once.
+    package let canary: @Sendable (RuntimeScope, DesiredVersion) -> RenderedCanary?
     /// Which of the publication's objects are made follows from what the cluster serves; nil when all are.
     package let choice: @Sendable (RuntimeScope) -> ServedChoice?
     /// Which keys of the file lead to fields of the runtime's own objects that cannot change once an object is there.

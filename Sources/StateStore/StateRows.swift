@@ -88,7 +88,7 @@ enum StateRows {
 
     static func activities(_ connection: SQLiteConnection) throws(SQLiteError) -> [Activity?] {
         try connection.rows(
-            "SELECT run, step, entity, from_status, to_status, replaced, at FROM activities ORDER BY id"
+            "SELECT run, step, entity, from_status, to_status, replaced, at, weight FROM activities ORDER BY id"
         ) { row in
             guard let step = StepAction(rawValue: row.text(1)), let entity = EntityAddress(row.text(2)) else {
                 return nil
@@ -97,7 +97,7 @@ enum StateRows {
                 run: row.integer(0), step: step, entity: entity,
                 from: row.isNull(3) ? nil : VersionStatus(rawValue: row.text(3)),
                 to: row.isNull(4) ? nil : VersionStatus(rawValue: row.text(4)), replaced: optional(row, 5),
-                at: Timestamp(seconds: row.integer(6)))
+                weight: row.isNull(7) ? nil : row.integer(7), at: Timestamp(seconds: row.integer(6)))
         }
     }
 

@@ -30,6 +30,8 @@ package struct StateSchema: Sendable {
         Migration(version: 3, statements: "ALTER TABLE objects ADD COLUMN left_fields TEXT NOT NULL DEFAULT '{}'"),
         // History tells of drains since, which earlier versions of Kreform do not know: they are to say so.
         Migration(version: 4, statements: "CREATE INDEX IF NOT EXISTS journal_outcomes ON journal (outcome)"),
+        // Canaries, with their share of the calls.
+        Migration(version: 5, statements: "ALTER TABLE activities ADD COLUMN weight INTEGER"),
     ])
 
     /// Runs the migrations that the file has not had. When one fails the file has those before it.

@@ -229,12 +229,13 @@ package final actor StateStore {
             for record in records { try record.write(to: connection) }
             try connection.run(
                 """
-                INSERT INTO activities (run, step, entity, from_status, to_status, replaced, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO activities (run, step, entity, from_status, to_status, replaced, at, weight)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """,
                 .integer(activity.run), .text(activity.step.rawValue), .text(activity.entity.description),
                 SQLiteValue(activity.from?.rawValue), SQLiteValue(activity.to?.rawValue),
-                SQLiteValue(activity.replaced), .integer(activity.at.seconds))
+                SQLiteValue(activity.replaced), .integer(activity.at.seconds),
+                SQLiteValue(activity.weight))
             try Self.raiseSerial(connection)
         }
     }

@@ -31,8 +31,8 @@ package struct ApplyProgress: Sendable {
         case .changeWaiting(let id, let reason): setWaiting(id, reason)
         case .changeRetrying(let id, _, let reason): setWaiting(id, reason)
         case .stepWaiting(let id, let seconds): draining.append((id, event.elapsed + seconds))
-        case .stepFinished(let id, _), .stepNotFinished(let id): draining.removeAll { $0.step == id }
-        case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _), .changeSkippedForUpload(let id, _):
+        case .stepFinished(let id, _), .stepNotFinished(let id), .stepFailed(let id, _): draining.removeAll { $0.step == id }
+        case .changeFinished(let id, _), .changeFailed(let id, _), .changeSkipped(let id, _), .changeSkippedForStep(let id, _):
             running.removeAll { $0.id == id }
             settled += 1
         default: break
@@ -66,7 +66,9 @@ package struct ApplyProgress: Sendable {
         guard !running.isEmpty || !uploads.isEmpty || !draining.isEmpty else { return [] }
         let head = "\(clock(now)) \(settled) of \(Layout.count(plan.changes.count, "change")) settled, \(running.count + uploads.count + draining.count) running"
         let drains = draining.prefix(max(1, height / 4)).map { entry in
-            let text = "  draining \(StepWords.name(of: plan.steps[entry.step].entity)): \(Layout.seconds(max(0, entry.until - now))) left"
+            let step = plan.steps[entry.step], name = StepWords.name(of: step.entity)
+            let what = step.canary.map { "\(name) has \($0.weight)% of the calls" } ?? "draining \(name)"
+            let text = "  \(what): \(Layout.seconds(max(0, entry.until - now))) left"
             return String(text.prefix(style.width))
         }
         let bars = uploads.prefix(max(1, height / 2)).map { "  \($0.bar(at: now, width: style.width - 2))" } + drains
@@ -124,9 +126,16 @@ package struct ApplyProgress: Sendable {
         case .changeFailed(let id, let diagnostic):
             return ["  \(name(id)): \(style.red("failed")): \(diagnostic.summary)"]
         case .stepWaiting(let id, let seconds):
-            let version = StepWords.name(of: plan.steps[id].entity)
-            return seconds > 0 && !hasFrame ? ["  \(version): stays up for \(Layout.seconds(seconds)) more"] : []
-        case .changeSkipped, .changeSkippedForUpload, .uploadProgress, .uploadFailed: return []
+            guard seconds > 0, !hasFrame else { return [] }
+            let (step, time) = (plan.steps[id], Layout.seconds(seconds))
+            let what = step.canary.map { "has \($0.weight)% of the calls for \(time)" } ?? "stays up for \(time) more"
+            return ["  \(StepWords.name(of: step.entity)): \(what)"]
+        case .stepFailed(let id, let diagnostic):
+            return ["  \(StepWords.name(of: plan.steps[id].entity)): \(style.red("failed")): \(diagnostic.summary)"]
+        case .takingBack(let id):
+            let old = plan.steps[id].replaces.map { ": \($0) gets all calls again" } ?? ""
+            return [style.yellow("taking back the share of \(StepWords.name(of: plan.steps[id].entity))\(old)")]
+        case .changeSkipped, .changeSkippedForStep, .uploadProgress, .uploadFailed: return []
         case .stepFinished(let id, let took): return ["\(style.green(style.bold(done(id)))) after \(Layout.seconds(took))"]
         case .stepNotFinished(let id): return ["\(style.red("not done")): \(StepWords.imperative(plan.steps[id]))"]
         case .interrupted: return [style.yellow("Interrupted: starting nothing new, finishing what runs in a few seconds. Ctrl-C again leaves at once.")]

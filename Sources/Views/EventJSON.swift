@@ -33,7 +33,7 @@ package enum EventJSON {
         case .changeFailed(let id, let diagnostic):
             return change("change-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
         case .changeSkipped(let id, let cause): return change("change-skipped", id, plan, ["because": .integer(cause)])
-        case .changeSkippedForUpload(let id, let cause):
+        case .changeSkippedForStep(let id, let cause):
             return change("change-skipped", id, plan, ["becauseStep": .integer(cause)])
         case .uploadProgress(let id, let progress):
             return step("upload-progress", id, plan, [
@@ -42,8 +42,11 @@ package enum EventJSON {
         case .stepWaiting(let id, let time): return step("step-waiting", id, plan, ["seconds": seconds(time)])
         case .uploadFailed(let id, let diagnostic):
             return step("upload-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
+        case .stepFailed(let id, let diagnostic):
+            return step("step-failed", id, plan, ["diagnostic": DiagnosticsJSON.value(diagnostic)])
+        case .takingBack(let id): return step("taking-back", id, plan)
         case .interrupted: return ["type": "interrupted"]
-        case .runFinished(let report): return finished(report)
+        case .runFinished(let report): return finished(report, plan)
         }
     }
 
@@ -67,7 +70,7 @@ package enum EventJSON {
         ]) { _, new in new }
     }
 
-    private static func finished(_ report: ApplyReport) -> JSONObject {
+    private static func finished(_ report: ApplyReport, _ plan: Plan) -> JSONObject {
         func ids(_ ids: [Int]) -> JSONValue { .array(ids.map { .integer($0) }) }
         var object: JSONObject = [
             "type": "run-finished", "outcome": .string(report.outcome.rawValue), "took": seconds(report.took),
@@ -80,8 +83,10 @@ package enum EventJSON {
             }),
             "finishedSteps": ids(report.finishedSteps), "unfinishedSteps": ids(report.unfinishedSteps),
         ]
-        if !report.failedUploads.isEmpty {
-            object["failedUploads"] = .array(report.failedUploads.map { failure in
+        let uploads = report.failedSteps.filter { plan.steps[$0.step].upload != nil }
+        let others = report.failedSteps.filter { plan.steps[$0.step].upload == nil }
+        for (key, failures) in [("failedUploads", uploads), ("failedSteps", others)] where !failures.isEmpty {
+            object[key] = .array(failures.map { failure in
                 .object([
                     "step": .integer(failure.step), "skipped": ids(failure.skipped),
                     "diagnostic": DiagnosticsJSON.value(failure.diagnostic),

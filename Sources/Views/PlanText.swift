@@ -78,7 +78,8 @@ package struct PlanText: Sendable {
             : ["  \(style.bold(title))", "     \(style.dim(reasons))"]
         if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload))"] }
         let changes = plan.changes(of: step).filter { $0.action != .noOp || $0.inPlaceOf != nil }
-        let body = changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
+        let share = step.canary.map { ["     \(style.dim(Self.words($0)))"] } ?? []
+        let body = !share.isEmpty ? share + changes.flatMap { lines(for: $0, in: step) } : changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
         return heading + body
     }
 
@@ -96,6 +97,11 @@ package struct PlanText: Sendable {
         let time = Layout.wholeSeconds(drain.seconds)
         guard let since = drain.since else { return "stays up for \(time) after the switch" }
         return "stays up for \(time) after the switch, which was at \(since)"
+    }
+
+    private static func words(_ canary: Canary) -> String {
+        let time = "of all calls from outside for \(Layout.wholeSeconds(canary.seconds))"
+        return canary.since.map { "\(time), which it has had since \($0)" } ?? "\(time); taken back if it fails"
     }
 
     private func lines(for change: Change, in step: Step) -> [String] {

@@ -11,7 +11,7 @@ package enum ReportText {
                 return text(group.diagnostic, skipped: skipped, plan: plan, style: style)
             }.joined(separator: "\n"))
         }
-        for failure in report.failedUploads {
+        for failure in report.failedSteps {
             blocks.append(text(failure.diagnostic, skipped: failure.skipped, plan: plan, style: style))
         }
         if let failure = report.stateFailure { blocks.append(DiagnosticsText.render(failure, style: style)) }
@@ -36,8 +36,11 @@ package enum ReportText {
         case .succeeded:
             return "\(style.green(style.bold("\(name(plan.mode)) complete!"))) \(Layout.count(plan.steps.count, "step")) in \(took); objects: \(objects).\n"
         case .failed:
-            let counts = [(report.failed.count, "change"), (report.failedUploads.count, "upload")]
-            let failed = counts.filter { $0.0 > 0 || (report.failedUploads.isEmpty && $0.1 == "change") }
+            let uploads = report.failedSteps.count { plan.steps[$0.step].upload != nil }
+            let counts = [
+                (report.failed.count, "change"), (uploads, "upload"), (report.failedSteps.count - uploads, "canary step"),
+            ]
+            let failed = counts.filter { $0.0 > 0 || (report.failedSteps.isEmpty && $0.1 == "change") }
                 .map { Layout.count($0.0, $0.1) }.joined(separator: " and ")
             return """
                 \(style.red(style.bold("\(name(plan.mode)) failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \

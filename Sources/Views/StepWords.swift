@@ -12,6 +12,7 @@ package enum StepWords {
         case .createVersion: return "create version \(name)"
         case .start: return "start \(name)"
         case .update: return "update \(name)"
+        case .canary: return "route \(step.canary?.weight ?? 0)% to \(name)"
         case .publish:
             guard let old = step.replaces else { return "publish \(name)" }
             return "publish \(name) in place of \(old)"

@@ -43,7 +43,7 @@ import Testing
     @Test func aFailedUploadHoldsUpItsVersionAndNothingElse() async throws {
         let outcome = try await bench.bring(wanted("/nowhere").rendered(bench), packages: store())
         #expect(outcome.report.outcome == .failed)
-        let failure = try #require(outcome.report.failedUploads.first)
+        let failure = try #require(outcome.report.failedSteps.first)
         #expect(failure.diagnostic.summary == "The package /nowhere cannot be put into the sandbox's store")
         #expect(failure.skipped.map { outcome.plan.changes[$0].address.name }.sorted() == ["v2", "v2-conf", "v2-etl"])
         #expect(try bench.state().state.entities.keys.map { "\($0)" }.sorted() == ["runtime/r", "version/r/v1"])
@@ -51,7 +51,7 @@ import Testing
 
     @Test func aPlanWithUploadsNeedsAStore() async throws {
         let outcome = try await bench.bring(wanted().rendered(bench))
-        #expect(outcome.report.failedUploads.map(\.diagnostic.code) == ["no-store"])
+        #expect(outcome.report.failedSteps.map(\.diagnostic.code) == ["no-store"])
     }
 
     @Test func stoppingEndsAnUploadThatTheNextRunGoesOnWith() async throws {
@@ -61,7 +61,7 @@ import Testing
             if case .uploadProgress = event.kind { stop.request() }
         }
         #expect(outcome.report.outcome == .interrupted)
-        #expect(outcome.report.failedUploads.isEmpty)
+        #expect(outcome.report.failedSteps.isEmpty)
         let wasCancelled = store.wasCancelled.withLock { $0 }
         #expect(wasCancelled)
         #expect(try bench.state().state.entities[.version(runtime: "r", name: "v2")] == nil)

@@ -15,6 +15,8 @@ struct Wanted {
     var uploads: [String: PackageUpload] = [:]
     /// For how long a version that loses the publication stays up.
     var drain: Int?
+    /// The shares of the calls that a version has before it takes the publication, by an Ingress of its own.
+    var canary: [Int] = []
 
     init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
         self.versions = versions
@@ -48,8 +50,9 @@ struct Wanted {
                 entities.append(
                     RenderedEntity(
                         record: EntityRecord(address: .publication(runtime: "r"), published: name),
-                        manifests: [service("active-entrypoint", selecting: name, after: address("v1", "Service", name), key)],
-                        drain: drain))
+                        manifests: [service("active-entrypoint", selecting: name, after: address("v1", "Service", name), key)]
+                            + (canary.isEmpty ? [] : [ingress("entrypoint", leadingTo: "active-entrypoint", key)]),
+                        drain: drain, canary: shares(with: name, key)))
             }
         }
         return RenderedState(engine: "e", entities: entities)
@@ -86,6 +89,25 @@ struct Wanted {
                 "v1", "Service", name,
                 ["spec": ["selector": ["version": .string(version)], "ports": [["name": "grpc", "port": 9000, "protocol": "TCP"]]]]),
             dependsOn: [after], key: key)
+    }
+
+    private func shares(with version: String, _ key: DigestKey) -> RenderedCanary? {
+        guard !canary.isEmpty else { return nil }
+        let front = address("networking.k8s.io/v1", "Ingress", "entrypoint")
+        let stages = canary.map { weight in
+            let manifest = ingress("canary", leadingTo: version, weight: weight, key)
+            return RenderedCanary.Stage(weight: weight, seconds: 60, routes: [RenderedCanary.Route(manifest, front: front)])
+        }
+        return RenderedCanary(stages: stages, pivot: address("v1", "Service", "active-entrypoint"))
+    }
+
+    private func ingress(_ name: String, leadingTo service: String, weight: Int? = nil, _ key: DigestKey) -> Manifest {
+        let backend: JSONValue = ["service": ["name": .string(service), "port": ["name": "grpc"]]]
+        var content = object("networking.k8s.io/v1", "Ingress", name, [
+            "spec": ["rules": [["host": "a.test", "http": ["paths": [["path": "/", "pathType": "Prefix", "backend": backend]]]]]]
+        ])
+        if let weight { content["metadata"]?["annotations"] = ["weight": .string("\(weight)")] }
+        return Manifest(content, dependsOn: [address("v1", "Service", service)], key: key)
     }
 
     func address(_ apiVersion: String, _ kind: String, _ name: String) -> ResourceAddress {

@@ -17,10 +17,15 @@ final class Transcript {
     func run(_ line: String, environment: [String: String] = [:], input: Int32? = nil) throws -> Command {
         let result = try Command.run(
             line.split(separator: " ").map(String.init), in: folder, environment: environment, input: input)
+        take(result, of: line)
+        return result
+    }
+
+    /// What a run that was started answered.
+    func take(_ result: Command, of line: String) {
         text += "$ kreform \(unkeyed(line))\n" + tidied(unkeyed(result.output)) + tidied(unkeyed(result.errors))
         if result.status != 0 { text += "[exit \(result.status)]\n" }
         text += "\n"
-        return result
     }
 
     /// A line on what happens in between.

@@ -61,6 +61,8 @@ struct R {
     var options: [(fronts: [Int], stays: Bool)] = []
     /// For how long a version that loses the publication stays up.
     var drain: Int?
+    /// The shares of the calls that a version has before it takes the publication, and for how many seconds each.
+    var canary: [(weight: Int, seconds: Int)] = []
 
     init(
         _ name: String, _ versions: [V] = [], description: String = "", protected: Bool = false, replicas: Int = 1,
@@ -94,7 +96,7 @@ struct R {
                 let record = EntityRecord(address: .publication(runtime: name), published: version.name)
                 entities.append(
                     RenderedEntity(record: record, manifests: publication(of: version), ignore: ignore, adopts: adopts, drain: drain,
-                        choice: choice))
+                        canary: shares(with: version), choice: choice))
             }
         }
         return entities
@@ -166,6 +168,25 @@ struct R {
                 object(type.apiVersion, type.kind, "entrypoint", ["spec": ["ingressClassName": "nginx"]]),
                 dependsOn: [service.address], key: key)
         }
+    }
+
+    /// By an Ingress beside the one that is there, or by the weights of a route.
+    private func shares(with version: V) -> RenderedCanary? {
+        guard !canary.isEmpty else { return nil }
+        let service = address("v1", "Service", version.name)
+        let stages = canary.map { stage in
+            RenderedCanary.Stage(weight: stage.weight, seconds: stage.seconds, routes: fronts.map { type in
+                let front = address(type.apiVersion, type.kind, "entrypoint")
+                let spec: JSONValue = ["spec": ["share": ["to": .string(version.name), "weight": .integer(stage.weight)]]]
+                guard type.kind == "Ingress" else {
+                    return RenderedCanary.Route(
+                        Manifest(object(type.apiVersion, type.kind, "entrypoint", spec), dependsOn: [service], key: key), front: front)
+                }
+                return RenderedCanary.Route(
+                    Manifest(object(type.apiVersion, type.kind, "canary", spec), dependsOn: [service, front], key: key), front: front)
+            })
+        }
+        return RenderedCanary(stages: stages, pivot: address("v1", "Service", "active-entrypoint"))
     }
 
     private var choice: ServedChoice? {

@@ -13,7 +13,8 @@ func lines(_ result: PlanResult, fields: Bool = true) -> String {
         let move = step.from != nil || step.to != nil ? " \(from)>\(step.to.map { "\($0)" } ?? "-")" : ""
         let replaces = step.replaces.map { " replacing \($0)" } ?? ""
         let drain = step.drain.map { " for \($0.seconds) s" + ($0.since.map { " since \($0)" } ?? "") } ?? ""
-        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces)\(drain) (\(reasons))\(after)")
+        let canary = step.canary.map { " \($0.weight)% for \($0.seconds) s" + ($0.since.map { " since \($0)" } ?? "") } ?? ""
+        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces)\(drain)\(canary) (\(reasons))\(after)")
         for change in result.plan.changes(of: step) { lines += changeLines(change, fields) }
     }
     for left in result.plan.left {
@@ -32,8 +33,9 @@ private func changeLines(_ change: Change, _ fields: Bool) -> [String] {
     let reasons = change.reasons.isEmpty ? "" : " (\(change.reasons.map(\.rawValue).joined(separator: ", ")))"
     let unchecked = change.unchecked ? " unchecked" : ""
     let old = change.inPlaceOf.map { " in place of \($0.name)" } ?? ""
+    let follows = change.follows.map { " following \($0)" } ?? ""
     var lines = [
-        "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(old)\(reasons)\(unchecked)\(before)"
+        "  \(change.id) \(symbols[change.action] ?? "?") \(change.address.short)\(old)\(reasons)\(unchecked)\(follows)\(before)"
     ]
     guard fields, change.action != .create || change.inPlaceOf != nil else { return lines }
     lines += change.differences.map(fieldLine)

@@ -150,7 +150,35 @@ import Testing
             let runtime = Samples.runtime([Samples.roomPrice(.published)], rollout: rollout)
             return rendered(Samples.state([runtime]), .publication(runtime: "room-price"))?.drain
         }
-        #expect(drain(.atOnce) == nil && drain(.drain(seconds: 60)) == 60)
+        let canary = [nil, 30].map { Rollout.canary(CanarySettings(stages: Samples.stages, drainSeconds: $0)) }
+        #expect(drain(.atOnce) == nil && drain(.drain(seconds: 60)) == 60 && drain(canary[0]) == nil && drain(canary[1]) == 30)
+    }
+
+    @Test(arguments: [
+        ("canary-ingress", IngressSettings(className: "nginx", tlsSecret: "cert", annotations: ["example.com/team": "prices"])),
+        ("canary-gateway", IngressSettings(gateway: GatewaySettings(name: "public", orIngress: true))),
+    ])
+    func aCanaryHasRoutesForEachShare(_ golden: String, _ ingress: IngressSettings) throws {
+        let rollout = Rollout.canary(CanarySettings(stages: Samples.stages))
+        let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress, rollout: rollout)])
+        let entity = try #require(rendered(state, .publication(runtime: "room-price")))
+        let canary = try #require(entity.canary)
+        #expect(canary.stages.map(\.weight) == [10, 50] && canary.stages.map(\.seconds) == [60, 300])
+        #expect(canary.pivot.short == "Service active-entrypoint")
+        let wanted = Set(entity.manifests.map(\.address))
+        #expect(wanted.contains(canary.pivot) && canary.fronts.isSubset(of: wanted))
+        try Golden.expect(.array(try #require(canary.stages.first).routes.map(\.manifest.content)), golden)
+        // Only the shares differ.
+        for (one, other) in zip(canary.stages[0].routes, canary.stages[1].routes) {
+            #expect(one.address == other.address && one.front == other.front && one.manifest.text != other.manifest.text)
+        }
+        // What the cluster does not serve shares nothing.
+        let left = entity.with(entity.manifests.filter { $0.address.kind != "HTTPRoute" && $0.address.kind != "GRPCRoute" }, upload: nil)
+        #expect(left.canary?.routes.map(\.short) == ["Ingress entrypoint-canary"])
+        // A route leads to the version's own Service, which speaks as the active entrypoint does.
+        let version = try #require(rendered(state, .version(runtime: "room-price", name: "room-price-v3")))
+        let service = version.manifests.first { $0.address.short == "Service room-price-v3" }
+        #expect(service?.content["spec"]?["ports"]?[0]?["appProtocol"]?.string == (ingress.gateway == nil ? nil : "kubernetes.io/h2c"))
     }
 
     @Test func publishingChangesNoObjectOfTheVersion() {

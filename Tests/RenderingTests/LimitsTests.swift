@@ -18,6 +18,23 @@ import Testing
                 == [])
     }
 
+    @Test func callsAreSharedOnlyWhereTheyCanBe() {
+        let rollout = Rollout.canary(CanarySettings(stages: Samples.stages, span: Samples.span(3)))
+        func codes(_ ingress: IngressSettings, domain: String? = "ai.example.com") -> [String] {
+            let runtime = Samples.runtime([Samples.small("v1")], ingress: ingress, rollout: rollout)
+            return Rendering.limits(Samples.state([runtime], domain: domain)).map { "\($0.span.map(\.description) ?? "-"): \($0.code)" }
+        }
+        let (gateway, orIngress) = (GatewaySettings(name: "public"), GatewaySettings(name: "public", orIngress: true))
+        #expect(codes(IngressSettings(className: "nginx")) == [])
+        #expect(codes(IngressSettings(className: "nginx-internal")) == [])
+        #expect(codes(IngressSettings(gateway: gateway)) == [])
+        #expect(codes(IngressSettings(className: "nginx", gateway: orIngress)) == [])
+        #expect(codes(IngressSettings(className: "traefik")) == ["kreform.yaml:3:5: canary-not-supported"])
+        #expect(codes(IngressSettings()) == ["kreform.yaml:3:5: canary-not-supported"])
+        #expect(codes(IngressSettings(gateway: orIngress)) == ["kreform.yaml:3:5: canary-not-supported"])
+        #expect(codes(IngressSettings(className: "nginx"), domain: nil) == ["kreform.yaml:3:5: canary-without-host"])
+    }
+
     @Test func everyNameThatIsRenderedIsClaimed() {
         let versions = [Samples.roomPrice(.published), Samples.classifier(.started)]
         let state = Samples.state([Samples.runtime(versions)])

@@ -34,6 +34,9 @@ enum Samples {
             stack: stack, ingress: ingress, isolation: isolation, rollout: rollout, versions: versions, span: span(line))
     }
 
+    /// Shares of the calls.
+    static let stages = [CanarySettings.Stage(weight: 10, seconds: 60), CanarySettings.Stage(weight: 50, seconds: 300)]
+
     /// Something of its own for every part.
     static let settings = StackSettings(
         preset: .dev, storageClass: "standard", imagePullSecrets: ["mirror"],

@@ -66,7 +66,10 @@ import Testing
         await store.close()
         let old = try SQLiteConnection(path: folder.file)
         try old.execute(
-            "DROP TABLE runtime_keys; ALTER TABLE objects DROP COLUMN left_fields; PRAGMA user_version = 1")
+            """
+            DROP TABLE runtime_keys; ALTER TABLE objects DROP COLUMN left_fields; ALTER TABLE activities DROP COLUMN weight;
+            PRAGMA user_version = 1
+            """)
         #expect(try folder.read().state == state)
         let migrated = try folder.open()
         let snapshot = try await migrated.snapshot()

@@ -74,7 +74,7 @@ import Views
             """)
         let report = ApplyReport(
             outcome: .failed, finished: [], failed: [],
-            failedUploads: [ApplyReport.FailedUpload(step: 0, diagnostic: diagnostic, skipped: [])], notStarted: [], finishedSteps: [],
+            failedSteps: [ApplyReport.FailedStep(step: 0, diagnostic: diagnostic, skipped: [])], notStarted: [], finishedSteps: [],
             unfinishedSteps: [0], took: 1)
         #expect(ReportText.render(report, plan: Self.plan, style: .plain) == """
             Error: The package krt/v2.krt cannot be uploaded [store-unreachable]

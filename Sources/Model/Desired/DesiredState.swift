@@ -89,6 +89,9 @@ package struct IngressSettings: Sendable, Hashable {
         self.protoHost = protoHost
         self.gateway = gateway
     }
+
+    /// Whether ingress-nginx takes the Ingresses, by the name of their class; nil where that is the cluster's default.
+    package var isNginx: Bool? { className.map { $0.contains("nginx") } }
 }
 
 /// Where a version stands in its life. Legal moves: stopped → started → published → started → stopped.

@@ -32,12 +32,14 @@ package struct RenderedEntity: Sendable, Hashable {
     package let settings: [FieldSetting]
     /// Of a publication: for how many seconds a version that loses it stays up; nil when it may go at once.
     package let drain: Int?
+    /// Of a publication: how a version takes it from another step by step; nil when it does so at once.
+    package let canary: RenderedCanary?
     /// Which of its objects are made follows from what the cluster serves.
     package let choice: ServedChoice?
 
     package init(
         record: EntityRecord, manifests: [Manifest], upload: PackageUpload? = nil, span: SourceSpan? = nil, ignore: [IgnoreRule] = [],
-        adopts: Bool = false, settings: [FieldSetting] = [], drain: Int? = nil,
+        adopts: Bool = false, settings: [FieldSetting] = [], drain: Int? = nil, canary: RenderedCanary? = nil,
         choice: ServedChoice? = nil
     ) {
         self.record = record
@@ -48,6 +50,7 @@ package struct RenderedEntity: Sendable, Hashable {
         self.adopts = adopts
         self.settings = settings
         self.drain = drain
+        self.canary = canary
         self.choice = choice
     }
 
@@ -60,7 +63,7 @@ package struct RenderedEntity: Sendable, Hashable {
     package func with(_ manifests: [Manifest], upload: PackageUpload?) -> RenderedEntity {
         RenderedEntity(
             record: record, manifests: manifests, upload: upload, span: span, ignore: ignore, adopts: adopts, settings: settings,
-            drain: drain, choice: choice)
+            drain: drain, canary: canary?.behind(Set(manifests.map(\.address))), choice: choice)
     }
 
     package var address: EntityAddress { record.address }

@@ -25,13 +25,17 @@ package struct ApplyEvent: Sendable, Hashable {
         case changeFailed(Change.ID, Diagnostic)
         /// Not started, because of a failure it depends on.
         case changeSkipped(Change.ID, because: Change.ID)
-        /// Not started, because of an upload that it depends on.
-        case changeSkippedForUpload(Change.ID, because: Step.ID)
+        /// Not started, because of a step that failed by itself and that it depends on.
+        case changeSkippedForStep(Change.ID, because: Step.ID)
         /// How far a step's upload is; at most twice a second.
         case uploadProgress(Step.ID, UploadProgress)
         case uploadFailed(Step.ID, Diagnostic)
         /// A step lets time pass, so many seconds.
         case stepWaiting(Step.ID, seconds: Double)
+        /// What the step waited for went wrong: the version that has a share of the calls cannot answer them.
+        case stepFailed(Step.ID, Diagnostic)
+        /// A canary has failed: its last changes are carried out now, so that the old version has all calls again.
+        case takingBack(Step.ID)
         case stepFinished(Step.ID, took: Double)
         /// Not carried out: a change of its own or of a step before it failed, or the run was interrupted.
         case stepNotFinished(Step.ID)
@@ -46,7 +50,7 @@ package struct ApplyReport: Sendable, Hashable {
     package let outcome: RunOutcome
     package let finished: [Change.ID]
     package let failed: [Failure]
-    package let failedUploads: [FailedUpload]
+    package let failedSteps: [FailedStep]
     /// Not started because of a failure, or because of the interrupt.
     package let notStarted: [Change.ID]
     package let finishedSteps: [Step.ID]
@@ -57,13 +61,13 @@ package struct ApplyReport: Sendable, Hashable {
     package let stateFailure: Diagnostic?
 
     package init(
-        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], failedUploads: [FailedUpload] = [],
+        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], failedSteps: [FailedStep] = [],
         notStarted: [Change.ID], finishedSteps: [Step.ID], unfinishedSteps: [Step.ID], took: Double, stateFailure: Diagnostic? = nil
     ) {
         self.outcome = outcome
         self.finished = finished
         self.failed = failed
-        self.failedUploads = failedUploads
+        self.failedSteps = failedSteps
         self.notStarted = notStarted
         self.finishedSteps = finishedSteps
         self.unfinishedSteps = unfinishedSteps
@@ -71,8 +75,8 @@ package struct ApplyReport: Sendable, Hashable {
         self.stateFailure = stateFailure
     }
 
-    /// A step whose upload failed, and all changes that could not start because of it.
-    package struct FailedUpload: Sendable, Hashable {
+    /// A step that failed by itself, in its upload or with its share of the calls, and all changes that could not start because of it.
+    package struct FailedStep: Sendable, Hashable {
         package let step: Step.ID
         package let diagnostic: Diagnostic
         package let skipped: [Change.ID]

@@ -39,12 +39,16 @@ package struct Change: Sendable, Hashable {
     /// What an object that is created, or there already, takes the place of: the one whose name followed from what was in it before. It
     /// goes in a deletion of its own, and `differences` are those between the two.
     package let inPlaceOf: ResourceAddress?
+    /// An earlier change of the plan to the same object. What that one leaves is what this one is approved for; `prior`, when there is
+    /// one, holds as long as it has left nothing.
+    package let follows: ID?
 
     /// A create needs no `differences`: they follow from its manifest, unless it takes the place of another object.
     package init(
         id: ID, action: Action, address: ResourceAddress, apiVersion: String, entity: EntityAddress,
         manifest: Manifest?, prior: Prior?, left: [FieldPath] = [], differences: [Difference], reasons: [Reason],
-        predecessors: [ID], unchecked: Bool = false, deletion: Deletion? = nil, inPlaceOf: ResourceAddress? = nil
+        predecessors: [ID], unchecked: Bool = false, deletion: Deletion? = nil, inPlaceOf: ResourceAddress? = nil,
+        follows: ID? = nil
     ) {
         self.id = id
         self.action = action
@@ -60,9 +64,18 @@ package struct Change: Sendable, Hashable {
         self.unchecked = unchecked
         self.deletion = deletion
         self.inPlaceOf = inPlaceOf
+        self.follows = follows
     }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// The same change, approved for another view of its object.
+    package func approved(for prior: Prior) -> Change {
+        Change(
+            id: id, action: action, address: address, apiVersion: apiVersion, entity: entity, manifest: manifest, prior: prior,
+            left: left, differences: found, reasons: reasons, predecessors: predecessors, unchecked: unchecked,
+            deletion: deletion, inPlaceOf: inPlaceOf, follows: follows)
+    }
 
     /// What goes to the server, over an object that is there (sealed).
     package func sent(over live: LiveObject?) -> Manifest? {

@@ -98,12 +98,14 @@ package struct Step: Sendable, Hashable {
     /// Of the version, when the step changes it.
     package let from: VersionStatus?
     package let to: VersionStatus?
-    /// For `publish`: the version that loses the publication.
+    /// For `publish` and `canary`: the version that loses the publication.
     package let replaces: String?
     /// For `upload`: what is brought to the store.
     package let upload: PackageUpload?
     /// For `drain`: for how long the version stays up.
     package let drain: Drain?
+    /// For `canary`: which share of the calls the version has, and for how long.
+    package let canary: Canary?
     package let changes: [Change.ID]
     /// Steps that must have ended before any change of this one starts.
     package let predecessors: [Step.ID]
@@ -111,7 +113,7 @@ package struct Step: Sendable, Hashable {
     package init(
         id: ID, action: StepAction, entity: EntityAddress, records: [RecordChange], reasons: [Reason],
         from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, upload: PackageUpload? = nil,
-        drain: Drain? = nil, changes: [Change.ID], predecessors: [Step.ID]
+        drain: Drain? = nil, canary: Canary? = nil, changes: [Change.ID], predecessors: [Step.ID]
     ) {
         self.id = id
         self.action = action
@@ -123,6 +125,7 @@ package struct Step: Sendable, Hashable {
         self.replaces = replaces
         self.upload = upload
         self.drain = drain
+        self.canary = canary
         self.changes = changes
         self.predecessors = predecessors
     }
@@ -151,6 +154,8 @@ package enum StepAction: String, Sendable, Hashable, CaseIterable {
     case start
     /// Objects of a running version change, or its description does.
     case update
+    /// A version that is to take the publication from another has a share of the calls for a while.
+    case canary
     case publish
     /// Objects of the publication change; the published version stays.
     case updatePublication = "update-publication"

@@ -100,11 +100,13 @@ package struct Activity: Sendable, Hashable {
     package let to: VersionStatus?
     /// For publish: the version that lost the publication.
     package let replaced: String?
+    /// For canary: the share of the calls that the version had, in per cent.
+    package let weight: Int?
     package let at: Timestamp
 
     package init(
         run: Run.ID, step: StepAction, entity: EntityAddress, from: VersionStatus?, to: VersionStatus?, replaced: String?,
-        at: Timestamp
+        weight: Int? = nil, at: Timestamp
     ) {
         self.run = run
         self.step = step
@@ -112,6 +114,7 @@ package struct Activity: Sendable, Hashable {
         self.from = from
         self.to = to
         self.replaced = replaced
+        self.weight = weight
         self.at = at
     }
 }

@@ -31,10 +31,23 @@ struct GatewayRoutes {
         return [route(kind, Self.entrypoint, to: 9000, host: host), route(.http, Self.proto, to: 80, host: protoHost)]
     }
 
-    private func route(_ kind: GatewaySettings.Route, _ name: String, to port: Int, host: String) -> JSONValue {
-        let backend: JSONValue = [
-            "group": "", "kind": "Service", "name": .string(ObjectNames.activeEntrypoint), "port": .integer(port), "weight": 1,
-        ]
+    /// The route to the entrypoint, of which `weight` per cent lead to the Service of a version.
+    func shared(_ kind: GatewaySettings.Route, with version: String, weight: Int) -> JSONValue? {
+        hosts.first.map { host in
+            route(kind, Self.entrypoint, to: 9000, host: host, [(ObjectNames.activeEntrypoint, 100 - weight), (version, weight)])
+        }
+    }
+
+    private func route(
+        _ kind: GatewaySettings.Route, _ name: String, to port: Int, host: String,
+        _ services: [(name: String, weight: Int)] = [(ObjectNames.activeEntrypoint, 1)]
+    ) -> JSONValue {
+        let backends = services.map { service -> JSONValue in
+            [
+                "group": "", "kind": "Service", "name": .string(service.name), "port": .integer(port),
+                "weight": .integer(service.weight),
+            ]
+        }
         let everything: JSONValue = [["path": ["type": "PathPrefix", "value": "/"]]]
         // No version among the labels: a route stays as it is when another version is published.
         return Stamp(scope).object(
@@ -42,7 +55,7 @@ struct GatewayRoutes {
             [
                 "spec": [
                     "parentRefs": [parent], "hostnames": [.string(host)],
-                    "rules": [.members(["matches": kind == .http ? everything : nil, "backendRefs": [backend]])],
+                    "rules": [.members(["matches": kind == .http ? everything : nil, "backendRefs": .array(backends)])],
                 ]
             ])
     }

@@ -12,7 +12,7 @@ struct KRELimits {
     init(_ scope: RuntimeScope) { self.scope = scope }
 
     var diagnostics: [Diagnostic] {
-        StackLimits(scope).diagnostics + scope.runtime.versions.sorted { $0.name < $1.name }.flatMap { version in
+        StackLimits(scope).diagnostics + CanaryLimits(scope).diagnostics + scope.runtime.versions.sorted { $0.name < $1.name }.flatMap { version in
             variables(of: version) + objects(of: version) + nodes(of: version) + names(of: version)
                 + requests(of: version)
         }

@@ -22,6 +22,7 @@ extension RuntimeKind {
         runtime: { RuntimeStack($0).manifests },
         version: { VersionObjects($0, version: $1).manifests },
         publication: { PublicationObjects($0, version: $1).manifests },
+        canary: { PublicationObjects($0, version: $1).canary },
         choice: { PublicationObjects.choice($0) },
         settings: { RuntimeStack($0).volumeSettings },
         names: { KRENames($0).claims },

@@ -16,6 +16,8 @@ struct PublicationObjects {
 
     static let entrypointIngress = "entrypoint"
     static let protoIngress = "proto"
+    /// Beside that of the entrypoint, as long as a version has a share of the calls.
+    static let canaryIngress = "entrypoint-canary"
 
     /// Of the entrypoint and of its protos; none where their templates want a domain and the file has none.
     static func hosts(_ scope: RuntimeScope) -> [String] {
@@ -51,7 +53,8 @@ struct PublicationObjects {
     /// Of all objects that a publication may have.
     static func addresses(_ scope: RuntimeScope) -> [ResourceAddress] {
         let service = Stamp(scope).address("v1", "Service", ObjectNames.activeEntrypoint)
-        return [service] + Set(fronts(scope).flatMap { addresses(of: $0, scope) }).sorted()
+        let canary = Stamp(scope).address("networking.k8s.io/v1", "Ingress", canaryIngress)
+        return [service] + Set(fronts(scope).flatMap { addresses(of: $0, scope) }).sorted() + (mayShareIngress(scope) ? [canary] : [])
     }
 
     /// With a Gateway: which routes, or Ingresses, there are follows from what the cluster serves.
@@ -74,8 +77,7 @@ struct PublicationObjects {
         let service = Manifest(
             EntrypointDeployment.service(
                 ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version,
-                // A route of HTTP would speak HTTP/1.1 to it otherwise.
-                grpcProtocol: scope.runtime.ingress.gateway == nil ? nil : "kubernetes.io/h2c"),
+                grpcProtocol: scope.runtime.ingress.gateway == nil ? nil : EntrypointDeployment.clearHTTP2),
             dependsOn: [stamp.address("v1", "Service", version.name)], key: scope.key)
         var known: Set<ResourceAddress> = []
         let fronts = Self.fronts(scope).flatMap { front in
@@ -87,6 +89,63 @@ struct PublicationObjects {
         let before = fronts.map { Manifest($0, dependsOn: [service.address], key: scope.key) }
         return [service] + before.filter { known.insert($0.address).inserted }
     }
+
+    // MARK: Sharing the calls
+
+    /// Whether calls that come by an Ingress may be shared.
+    static func mayShareIngress(_ scope: RuntimeScope) -> Bool {
+        guard case .canary = scope.runtime.rollout else { return false }
+        return fronts(scope).contains { if case .ingresses = $0 { true } else { false } }
+    }
+
+    /// How the version takes the publication from another, when it does so step by step. The protos are not shared: their host gives
+    /// those of the version that is published.
+    var canary: RenderedCanary? {
+        guard case .canary(let settings) = scope.runtime.rollout else { return nil }
+        let stages = settings.stages.map { stage in
+            RenderedCanary.Stage(
+                weight: stage.weight, seconds: stage.seconds,
+                routes: Self.fronts(scope).compactMap { route(before: $0, weight: stage.weight) })
+        }
+        let pivot = stamp.address("v1", "Service", ObjectNames.activeEntrypoint)
+        return stages.contains { $0.routes.isEmpty } ? nil : RenderedCanary(stages: stages, pivot: pivot)
+    }
+
+    private func route(before front: Front, weight: Int) -> RenderedCanary.Route? {
+        let service = stamp.address("v1", "Service", version.name)
+        switch front {
+        case .routes(let gateway, let kind):
+            let routes = GatewayRoutes(scope, gateway, hosts: Self.hosts(scope))
+            guard let object = routes.shared(kind, with: version.name, weight: weight) else { return nil }
+            let manifest = Manifest(object, dependsOn: [service], key: scope.key)
+            return RenderedCanary.Route(manifest, front: manifest.address)
+        case .ingresses:
+            guard let host = Self.hosts(scope).first else { return nil }
+            let front = stamp.address("networking.k8s.io/v1", "Ingress", Self.entrypointIngress)
+            return RenderedCanary.Route(
+                Manifest(canaryIngress(host, weight), dependsOn: [service, front], key: scope.key), front: front)
+        }
+    }
+
+    /// ingress-nginx gives the calls of the Ingress with the same host and path a second place to go
+    /// (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary). It takes the certificate, and
+    /// all annotations but these, from that one.
+    private func canaryIngress(_ host: String, _ weight: Int) -> JSONValue {
+        Stamp(scope).object(
+            "networking.k8s.io/v1", "Ingress", Self.canaryIngress, .publication,
+            annotations: [
+                "nginx.ingress.kubernetes.io/backend-protocol": "GRPC", "nginx.ingress.kubernetes.io/canary": "true",
+                "nginx.ingress.kubernetes.io/canary-weight": "\(weight)",
+            ],
+            [
+                "spec": .members([
+                    "ingressClassName": scope.runtime.ingress.className.map { .string($0) },
+                    "rules": [["host": .string(host), "http": ["paths": [Self.path(to: "grpc", of: version.name)]]]],
+                ])
+            ])
+    }
+
+    // MARK: Ingresses
 
     private var ingresses: [JSONValue] {
         let hosts = Self.hosts(scope)
@@ -109,8 +168,7 @@ struct PublicationObjects {
     ) -> JSONValue {
         let settings = scope.runtime.ingress
         let secret = settings.tlsSecret ?? (settings.clusterIssuer == nil ? nil : "entrypoint-tls")
-        let nginx = settings.className.map { $0.contains("nginx") } ?? true
-        let ours = annotations.filter { nginx || !$0.key.hasPrefix("nginx.") }
+        let ours = annotations.filter { settings.isNginx ?? true || !$0.key.hasPrefix("nginx.") }
         // No version among the labels: an Ingress stays as it is when another version is published.
         return Stamp(scope).object(
             "networking.k8s.io/v1", "Ingress", name, .publication,
@@ -124,10 +182,10 @@ struct PublicationObjects {
             ])
     }
 
-    private static func path(to port: String) -> JSONValue {
+    private static func path(to port: String, of service: String = ObjectNames.activeEntrypoint) -> JSONValue {
         [
             "path": "/", "pathType": "Prefix",
-            "backend": ["service": ["name": .string(ObjectNames.activeEntrypoint), "port": ["name": .string(port)]]],
+            "backend": ["service": ["name": .string(service), "port": ["name": .string(port)]]],
         ]
     }
 }

@@ -1,5 +1,7 @@
 import JSON
+import Kubernetes
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -68,7 +70,43 @@ import Testing
                 try await site.field("grpcroute/entrypoint", ".spec")
                     .contains(#""backendRefs":[{"group":"","kind":"Service","name":"active-entrypoint","port":9000,"weight":1}]"#))
             story.compare()
+            try await shareTheCalls(site)
         }
+    }
+
+    /// A version gets a share by the route's weights before it takes the publication, while a controller takes what there is.
+    private func shareTheCalls(_ site: Site) async throws {
+        let controller = Task {
+            while !Task.isCancelled {
+                try? await answer(.taken, site)
+                try? await Task.sleep(for: .milliseconds(300))
+            }
+        }
+        let cluster = try site.plane.cluster()
+        let query = ObjectQuery(
+            type: ResourceType(apiVersion: "gateway.networking.k8s.io/v1", kind: "GRPCRoute"), namespace: site.namespace(),
+            labels: [ObjectLabels.engine: site.engine])
+        let start = try await cluster.list(query).resourceVersion
+        let seen = Mutex<[String]>([])
+        let watch = Task {
+            for try await event in cluster.watch(query, after: start) {
+                let backends = event.object.content["spec"]?["rules"]?[0]?["backendRefs"]?.array ?? []
+                let shares = backends.map { "\($0["name"]?.string ?? "") \($0["weight"]?.integer ?? 0)" }.joined(separator: ", ")
+                seen.withLock { if $0.last != shares { $0.append(shares) } }
+            }
+        }
+        defer {
+            watch.cancel()
+            controller.cancel()
+        }
+        site.want(["v1": "published", "v2": "started"], more: """
+                ingress: {gateway: {name: public, namespace: infra, sectionName: https}}
+                rollout: {strategy: canary, steps: [{weight: 25, seconds: 1}, {weight: 75, seconds: 1}]}
+            """)
+        try await site.bring()
+        let expected = ["active-entrypoint 75, v1 25", "active-entrypoint 25, v1 75", "active-entrypoint 1"]
+        #expect(await eventually(within: .seconds(20)) { seen.withLock { $0.suffix(3) == expected[...] } }, "\(seen.withLock(\.self))")
+        #expect(try await site.field("service/active-entrypoint", ".spec.selector.version-name") == "v1-entrypoint")
     }
 
     /// As a controller does: writes the status of every route, for its generation.

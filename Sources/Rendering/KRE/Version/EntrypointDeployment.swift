@@ -9,6 +9,9 @@ struct EntrypointDeployment {
 
     private static let subjectsFile = "/src/conf/nats_subject.json"
 
+    /// In the words of `appProtocol`: a route of HTTP would speak HTTP/1.1 to the Service otherwise.
+    static let clearHTTP2 = "kubernetes.io/h2c"
+
     /// As the seeds have it: the version's name with `-entrypoint`, on pods and Services alike.
     private static func selector(_ version: DesiredVersion) -> [String: String] {
         [

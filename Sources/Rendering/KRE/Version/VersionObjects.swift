@@ -28,9 +28,17 @@ struct VersionObjects: Sendable {
             dependsOn: ([configuration.files] + streams).map(\.address), key: scope.key)
         // Callers see the version when all of it answers, and no longer see it before any of it stops.
         let service = Manifest(
-            EntrypointDeployment.service(version.name, .entrypoint, stamp: context.stamp, version: version),
+            EntrypointDeployment.service(
+                version.name, .entrypoint, stamp: context.stamp, version: version,
+                grpcProtocol: isRoutedTo ? EntrypointDeployment.clearHTTP2 : nil),
             dependsOn: nodes.map(\.address) + [entrypoint.address], key: scope.key)
         return configuration.manifests + streams + nodes + [entrypoint, service]
+    }
+
+    /// Whether a Gateway's route may lead to the version's own Service.
+    private var isRoutedTo: Bool {
+        guard case .canary = scope.runtime.rollout else { return false }
+        return scope.runtime.ingress.gateway != nil
     }
 }
 

@@ -1,0 +1,27 @@
+/// The share of the calls that a version has for a while before it takes the publication from another.
+package struct Canary: Sendable, Hashable {
+    /// What a share may be, in per cent.
+    package static let weights = 1...99
+    /// How many seconds it may last: a day at most.
+    package static let range = 0...86_400
+
+    /// In `weights`.
+    package let weight: Int
+    /// How long it lasts, counted from when the share was given; in `range`.
+    package let seconds: Int
+    /// When that was, as an earlier run recorded it; nil when the step itself gives it.
+    package let since: Timestamp?
+    /// The objects that share the calls. The last change of each in the plan takes the share away again: after the switch, or as soon
+    /// as the canary has failed.
+    package let routes: [ResourceAddress]
+
+    package init(weight: Int, seconds: Int, since: Timestamp? = nil, routes: [ResourceAddress]) {
+        self.weight = weight
+        self.seconds = seconds
+        self.since = since
+        self.routes = routes
+    }
+
+    /// How much of the time is left at `now`, in seconds; as of a drain.
+    package func left(at now: Timestamp) -> Int { Drain(seconds: seconds, since: since).left(at: now) }
+}

@@ -1,0 +1,90 @@
+import JSON
+import Model
+import Testing
+import Views
+
+/// A version that has a share of the calls for a while, in words.
+@Suite struct CanaryTextTests {
+    private static let new = EntityAddress.version(runtime: "room-price", name: "room-price-v2")
+
+    private func plan(_ canary: Canary = Canary(weight: 10, seconds: 45, routes: [])) -> Plan {
+        Plan(
+            mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: "l-1", serial: 4,
+            steps: [
+                Step(
+                    id: 0, action: .canary, entity: Self.new, records: [], reasons: [.changedInFile], from: .started, to: .started,
+                    replaces: "room-price-v1", canary: canary, changes: [], predecessors: []),
+                Step(
+                    id: 1, action: .publish, entity: Self.new, records: [], reasons: [.changedInFile], from: .started, to: .published,
+                    replaces: "room-price-v1", changes: [], predecessors: [0]),
+            ], changes: [])
+    }
+
+    @Test(arguments: [
+        (nil as String?, "of all calls from outside for 45s; taken back if it fails"),
+        ("2026-11-21T08:01:00Z", "of all calls from outside for 45s, which it has had since 2026-11-21T08:01:00Z"),
+    ])
+    func aPlanSaysHowMuchAndForHowLong(_ since: String?, _ words: String) {
+        let canary = Canary(weight: 10, seconds: 45, since: since.flatMap { Timestamp($0) }, routes: [])
+        #expect(PlanText.render(plan(canary), style: .plain) == """
+            Kreform will bring cluster sandbox to the desired state of engine clientx:
+
+              1. route 10% to room-price/room-price-v2                       changed in file
+                 \(words)
+
+              2. publish room-price/room-price-v2 in place of room-price-v1  changed in file
+                 no object changes
+
+            Plan: 2 steps; objects: 0 to create, 0 to change, 0 to delete.
+
+            """)
+    }
+
+    private let start = [
+        ApplyEvent(sequence: 1, elapsed: 7, kind: .stepStarted(0)), ApplyEvent(sequence: 2, elapsed: 7, kind: .stepWaiting(0, seconds: 45)),
+    ]
+    private static let fault = Diagnostic(code: "canary-failed", summary: "It cannot answer", detail: "Its pods are gone.")
+
+    @Test func aRunSaysWhoHasHowMuchAndWhatBecomesOfIt() {
+        var progress = ApplyProgress(plan: plan(), style: .plain)
+        let end = ApplyEvent(sequence: 3, elapsed: 52, kind: .stepFinished(0, took: 45))
+        #expect((start + [end]).flatMap { progress.take($0) }.joined(separator: "\n") == """
+              7.0s step 1 of 2: route 10% to room-price/room-price-v2
+              7.0s   room-price/room-price-v2: has 10% of the calls for 45.0s
+             52.0s routed 10% to room-price/room-price-v2 after 45.0s
+            """)
+        let failing = [
+            ApplyEvent(sequence: 3, elapsed: 20, kind: .stepFailed(0, Self.fault)), ApplyEvent(sequence: 4, elapsed: 20, kind: .takingBack(0)),
+        ]
+        #expect(failing.flatMap { progress.take($0) }.joined(separator: "\n") == """
+             20.0s   room-price/room-price-v2: failed: It cannot answer
+             20.0s taking back the share of room-price/room-price-v2: room-price-v1 gets all calls again
+            """)
+    }
+
+    @Test func aTerminalCountsDown() {
+        var progress = ApplyProgress(plan: plan(), style: .plain, hasFrame: true)
+        for event in start { _ = progress.take(event) }
+        #expect(progress.frame(now: 20, height: 8).last == "  room-price/room-price-v2 has 10% of the calls: 32.0s left")
+        _ = progress.take(ApplyEvent(sequence: 3, elapsed: 20, kind: .stepFailed(0, Self.fault)))
+        #expect(progress.frame(now: 20, height: 8) == [])
+    }
+
+    @Test func aReportTellsAnUploadFromAShare() {
+        let report = ApplyReport(
+            outcome: .failed, finished: [], failed: [], failedSteps: [.init(step: 0, diagnostic: Self.fault, skipped: [])], notStarted: [],
+            finishedSteps: [], unfinishedSteps: [0, 1], took: 20)
+        #expect(ReportText.render(report, plan: plan(), style: .plain).contains("0 of 2 steps done in 20.0s, 1 canary step failed,"))
+        let data = EventJSON.value(ApplyEvent(sequence: 5, elapsed: 20, kind: .runFinished(report)), plan: plan())
+        #expect(data["failedUploads"] == nil && data["failedSteps"]?[0]?["step"] == 0)
+    }
+
+    @Test func asDataTheyAreEventsOfTheirOwn() {
+        let events = [ApplyEvent.Kind.stepFailed(0, Self.fault), .takingBack(0)].map {
+            EventJSON.value(ApplyEvent(sequence: 3, elapsed: 20, kind: $0), plan: plan())
+        }
+        #expect(events.map { $0["type"]?.string } == ["step-failed", "taking-back"])
+        #expect(events.allSatisfy { $0["action"] == "canary" && $0["step"] == 0 })
+        #expect(events.first?["diagnostic"]?["code"] == "canary-failed")
+    }
+}
