@@ -22,7 +22,9 @@ package enum ReportText {
     private static func text(_ diagnostic: Diagnostic, skipped: [Change.ID], plan: Plan, style: Style) -> String {
         var text = DiagnosticsText.render(diagnostic, style: style)
         guard !skipped.isEmpty else { return text }
-        let names = skipped.map { plan.changes[$0].address.short }
+        // A plan may change one object more than once.
+        var told: Set<ResourceAddress> = []
+        let names = skipped.map { plan.changes[$0].address }.filter { told.insert($0).inserted }.map(\.short)
         let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
         text += Layout.wrapped("Not started because of it: \(listed).", width: style.width, indent: "  ").joined(separator: "\n")
         return text + "\n"

@@ -150,6 +150,23 @@ import Testing
         #expect(try await bench.bring(after, clock: clock(Sights())).report.outcome == .succeeded)
     }
 
+    @Test func aShareThatOthersChangeMeanwhileIsNotRaised() async throws {
+        try await published()
+        let after = try await switched
+        let outcome = try await bench.bring(after, clock: clock(Sights()) { count, _ in
+            guard count == 1 else { return }
+            let type = ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress")
+            try await bench.cluster().edit(type, namespace: "e-r", name: "canary", as: "kubectl-edit") {
+                $0[JSONPointer(tokens: ["metadata", "annotations", "weight"])] = "90"
+            }
+        })
+        #expect(outcome.report.outcome == .failed)
+        #expect(outcome.failures == ["Ingress canary: changed-since-plan"])
+        #expect(outcome.lines.contains("taking back canary version/r/v2"))
+        #expect(try await sight() == "no% to v2, the rest to v1")
+        #expect(try await bench.bring(after, clock: clock(Sights())).report.outcome == .succeeded)
+    }
+
     @Test func whatIsRefusedFromTheStartLeavesNothingToTakeBack() async throws {
         try await published()
         let after = try await switched

@@ -79,6 +79,21 @@ import Views
         #expect(data["failedUploads"] == nil && data["failedSteps"]?[0]?["step"] == 0)
     }
 
+    @Test func whatIsChangedMoreThanOnceIsNamedOnce() {
+        let address = ResourceAddress(group: "", kind: "Service", namespace: "n", name: "a")
+        let changes = (0..<3).map { id in
+            Change(
+                id: id, action: .delete, address: address, apiVersion: "v1", entity: Self.new, manifest: nil, prior: nil,
+                differences: [], reasons: [.changedInFile], predecessors: [])
+        }
+        let plan = Plan(
+            mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: "l-1", serial: 4, steps: plan().steps, changes: changes)
+        let report = ApplyReport(
+            outcome: .failed, finished: [], failed: [], failedSteps: [.init(step: 0, diagnostic: Self.fault, skipped: [0, 1, 2])],
+            notStarted: [0, 1, 2], finishedSteps: [], unfinishedSteps: [0, 1], took: 20)
+        #expect(ReportText.render(report, plan: plan, style: .plain).contains("  Not started because of it: Service a.\n"))
+    }
+
     @Test func asDataTheyAreEventsOfTheirOwn() {
         let events = [ApplyEvent.Kind.stepFailed(0, Self.fault), .takingBack(0)].map {
             EventJSON.value(ApplyEvent(sequence: 3, elapsed: 20, kind: $0), plan: plan())
