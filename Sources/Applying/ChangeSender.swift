@@ -100,13 +100,14 @@ struct ChangeSender: Sendable {
     private func apply(_ change: Change, _ entry: OpenEntry, onFailure: RecordWrite) async throws -> LiveObject {
         guard let manifest = change.manifest else { throw Diagnostic.remade(change.address, isGone: true) }
         return try await trying(change, entry, onFailure: onFailure) { mayHaveArrived in
-            if !mayHaveArrived, let created = try await create(change, manifest, entry) { return created }
+            let sources = try await sources(of: manifest)
+            if !mayHaveArrived, let created = try await create(change, manifest, entry, from: sources) { return created }
             let live = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
             try approve(change, manifest, live, isRepeated: mayHaveArrived)
             // What is left goes out as it is at this moment: the server refuses when it has moved since.
             let sent = change.sent(over: live?.sealed(with: store.key)) ?? manifest
             let id = try await begun(change, entry)
-            let answer = try await cluster.apply(request(sent, over: live))
+            let answer = try await cluster.apply(request(sent, over: live, from: sources))
             let isReady = await isReady(change, answer.object)
             try await end(id, .done, .write(newRecord(change, manifest, answer.object, isReady: isReady)))
             chained.note(answer.object.sealed(with: store.key), change.address)
@@ -132,13 +133,15 @@ struct ChangeSender: Sendable {
 
     /// Sends what the plan saw to be absent without looking again: the server refuses when others have made it since. Nil when it
     /// has to be looked at before.
-    private func create(_ change: Change, _ manifest: Manifest, _ entry: OpenEntry) async throws -> LiveObject? {
+    private func create(
+        _ change: Change, _ manifest: Manifest, _ entry: OpenEntry, from sources: [String: LiveObject]
+    ) async throws -> LiveObject? {
         // Servers do not refuse Services.
         guard change.action != .update, !RelatedObjects.hasEndpoints(change.address) else { return nil }
         let id = try await begun(change, entry)
         let answer: ApplyResult
         do throws(ClusterError) {
-            answer = try await cluster.apply(request(manifest, over: nil))
+            answer = try await cluster.apply(request(manifest, over: nil, from: sources))
         } catch {
             guard error.kind == .stale else { throw error }
             return nil
@@ -150,11 +153,24 @@ struct ChangeSender: Sendable {
 
     /// What was looked at is what is changed: the server refuses when it has moved since
     /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
-    private func request(_ manifest: Manifest, over live: LiveObject?) -> ApplyRequest {
+    private func request(
+        _ manifest: Manifest, over live: LiveObject?, from sources: [String: LiveObject]
+    ) -> ApplyRequest {
         var generator = SystemRandomNumberGenerator()
-        var object = manifest.resolved(live: live, using: &generator)
+        var object = manifest.resolved(live: live, sources: sources, using: &generator)
         if let live { object[JSONPointer(tokens: ["metadata", "resourceVersion"])] = .string(live.resourceVersion) }
         return ApplyRequest(object: object, uid: live?.uid, isNew: live == nil)
+    }
+
+    /// The Secrets that values of this one are copied from, by name, with all of these values.
+    private func sources(of manifest: Manifest) async throws -> [String: LiveObject] {
+        var sources: [String: LiveObject] = [:]
+        for name in manifest.sources.sorted() {
+            sources[name] = try await cluster.get(manifest.type, namespace: manifest.address.namespace, name: name)
+        }
+        let missing = manifest.missingCopies(in: sources)
+        guard missing.isEmpty else { throw Diagnostic.nothingToCopy(manifest.address, missing) }
+        return sources
     }
 
     /// Throws unless `live` is what the approval was for. `isRepeated`: a request of ours may have changed it meanwhile.

@@ -3,6 +3,14 @@ import Model
 
 /// What can go wrong with one change. Each code stands in one place only.
 extension Diagnostic {
+    static func nothingToCopy(_ address: ResourceAddress, _ values: [String]) -> Diagnostic {
+        Diagnostic(
+            code: "credentials-gone",
+            summary: "\(address) cannot get its values: \(values.joined(separator: ", ")) \(values.count == 1 ? "is" : "are") not there",
+            detail: "Somebody took a Secret away, or values of it, while this ran. \(address.short) is as it was: run the same command again.",
+            address: "\(address)")
+    }
+
     static func refused(_ change: Change, _ error: ClusterError) -> Diagnostic {
         let verb = change.action == .delete ? "The deletion of \(change.address) failed" : "The server refuses \(change.address)"
         let failed = error.isTransient ? "\(change.address) could not be \(change.action == .delete ? "deleted" : "sent")" : verb

@@ -16,7 +16,7 @@ extension Engine {
         return try await holding(place, Plan.Mode.adopt.rawValue) { store, snapshot throws(EngineFailure) in
             let keys = snapshot.keys ?? StateKeys(own: store.key)
             let (selected, explicit, diagnostics) = Planning.selection(
-                addresses, of: Rendering.render(desired, keys: keys))
+                addresses, of: Rendering.render(desired, keys: keys, generations: Generations(snapshot.state)))
             guard diagnostics.isEmpty else { throw EngineFailure(diagnostics) }
             let cluster = NamespacedCluster(reached, selected, state: snapshot.state, open: snapshot.openEntries)
             let adoption = Adoption(

@@ -82,7 +82,8 @@ extension Engine {
             let (keys, unusable) = found.keys()
             let all = old.runtimeKeys.merging(keys) { $1 }
             let rebuild = StateRebuild(
-                desired: Rendering.render(desired, keys: StateKeys(own: own, runtimes: all)),
+                desired: Rendering.render(
+                    desired, keys: StateKeys(own: own, runtimes: all), generations: Generations(found: found.objects)),
                 found: found.objects.map { $0.sealed(with: own) }, ready: found.ready)
             let runtimes = Set(rebuild.entities.keys.map(\.runtime))
             let isSame = old.state.cluster?.uid == identity.uid && old.state.engine == desired.engine

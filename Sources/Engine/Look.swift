@@ -59,7 +59,7 @@ struct Look: Sendable {
             let (chosen, unservable) = Planning.choosing(rendered, unserved: found.unserved, state: known)
             let rendered = chosen.without(found.unserved.intersection(RuntimeKinds.optionalTypes))
             let settlement = JournalSettlement.settle(isForeign ? [] : open, state: state, live: found.live.objects)
-            if mode == .apply || mode == .adopt, !isForeign {
+            if mode == .apply || mode == .adopt || mode == .rotate, !isForeign {
                 try await refresh.add(rendered.namespaces, to: &found)
                 let asked = Planning.candidates(
                     desired: rendered, state: settlement.state, live: found.live, leaving: leaving, adoption: adoption)
@@ -78,6 +78,21 @@ struct Look: Sendable {
 }
 
 extension Look {
+    /// The same, with the objects rendered for the credentials that there are. How far a run that was cut off had come with them is
+    /// known when its journal is settled.
+    func view(
+        _ mode: Plan.Mode, rendering: (Generations) -> RenderedState, leaving: [Leave] = [],
+        packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
+    ) async throws(EngineFailure) -> View {
+        let known = Generations(state)
+        let view = try await view(
+            mode, rendered: rendering(known), leaving: leaving, packages: packages, state: state, open: open)
+        let found = view.generations
+        guard found != known else { return view }
+        return try await self.view(
+            mode, rendered: rendering(found), leaving: leaving, packages: packages, state: state, open: open)
+    }
+
     /// What of others, and what data, a plan takes away with a namespace.
     func bystanders(of plan: Plan, _ state: State) async throws(EngineFailure) -> Bystanders.Found {
         try await Bystanders(cluster: cluster, engine: plan.engine, state: state, reads: Reads(notice: notice)).found(about: plan)
@@ -85,6 +100,9 @@ extension Look {
 }
 
 extension Look.View {
+    /// Of which generation the credentials are.
+    var generations: Generations { Generations(settlement.state, live: live, engine: rendered.engine) }
+
     /// The plan, when nothing stands against it. `runs` are those so far; `explained` gives diagnostics their source lines.
     func plan(
         _ mode: EngineMode, leaving: [Leave] = [], after runs: [Run], warnings: [Diagnostic],

@@ -17,6 +17,7 @@ extension ObjectRecord {
     private var hasGeneratedValues: Bool {
         address.kind == "Secret" && address.group.isEmpty
             && (applied["data"]?.object ?? [:]).contains { $0.value.string == Manifest.generatedMark }
+            && applied.annotation(ObjectAnnotations.rotation) == nil
     }
 }
 

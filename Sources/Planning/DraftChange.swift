@@ -49,7 +49,7 @@ struct DraftChange {
         neededBefore = []
     }
 
-    /// Of an object that the plan itself makes, and takes away again.
+    /// Of an object that the plan itself makes, or an earlier one made, and takes away again.
     init(removing manifest: Manifest, of entity: EntityAddress) {
         action = .delete
         address = manifest.address
@@ -103,6 +103,7 @@ struct DraftStep {
     var upload: PackageUpload?
     var drain: Drain?
     var canary: Canary?
+    var component: String?
     var changes: [DraftChange] = []
     /// Positions, among all drafts of the plan, of the steps that come first.
     var after: Set<Int> = []
@@ -136,7 +137,7 @@ extension DraftStep {
     /// Nothing is taken away before all that is built up stands.
     var isTakingAway: Bool {
         switch action {
-        case .unpublish, .drain, .stop, .deleteVersion, .deleteRuntime: true
+        case .unpublish, .drain, .stop, .deleteVersion, .deleteRuntime, .retire: true
         default: isCleanup
         }
     }
@@ -145,6 +146,14 @@ extension DraftStep {
 extension Reason {
     /// Why what differs so is changed.
     static func all(of differences: [Difference]) -> Set<Reason> {
-        Set(differences.map { $0.cause == .file ? .changedInFile : .driftedInCluster })
+        Set(differences.map { $0.cause != .file ? .driftedInCluster : $0.isOfCredentials ? .rotated : .changedInFile })
+    }
+}
+
+extension Difference {
+    /// Tells nothing but that credentials were made anew, or are.
+    var isOfCredentials: Bool {
+        path == FieldPath("metadata", "annotations", ObjectAnnotations.generation)
+            || path == FieldPath("spec", "template", "metadata", "annotations", ObjectAnnotations.credentials)
     }
 }

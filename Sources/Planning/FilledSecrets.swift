@@ -42,7 +42,7 @@ extension Plan {
             }
             return change.with(
                 Manifest(
-                    sealed: manifest.content, secrets: secrets, generated: manifest.generated,
+                    sealed: manifest.content, secrets: secrets, generated: manifest.generated, renewed: manifest.renewed,
                     dependsOn: manifest.dependsOn))
         }
         let plan = Plan(

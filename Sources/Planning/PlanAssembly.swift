@@ -145,7 +145,7 @@ struct PlanAssembly {
         Step(
             id: id, action: draft.action, entity: draft.entity, records: draft.records, reasons: draft.reasons.sorted(),
             from: draft.from, to: draft.to, replaces: draft.replaces, upload: draft.upload, drain: draft.drain, canary: draft.canary,
-            changes: changes, predecessors: after.filter { $0 < id }.sorted())
+            component: draft.component, changes: changes, predecessors: after.filter { $0 < id }.sorted())
     }
 
     /// Each after those it waits for, else as they stand. When some wait for each other, they are named and all stay as

@@ -10,7 +10,7 @@ import Model
 /// kreform       "plan"
 /// format        1
 /// digest        "sha256:…" of the canonical text without this member
-/// mode          "apply", "destroy", "import" or "forget"
+/// mode          "apply", "destroy", "import", "forget" or "rotate"
 /// engine        the engine's name
 /// cluster       {name, uid}
 /// state         {lineage, serial} planned against; no lineage when there was none
@@ -19,12 +19,14 @@ import Model
 ///               upload {path, digest, size, endpoint, bucket, key}: the package that goes to the store,
 ///               drain {seconds, since}: for how long the version stays up; no `since` when a step before this one unpublishes it,
 ///               canary {weight, seconds, since, routes[]}: which share of the calls the version has by those objects, and for how long,
+///               component: whose credentials are made anew, or retire,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}
 /// changes[]     id, action, address {group, kind, namespace, name}, apiVersion, entity, reasons[], predecessors[],
 ///               unchecked, deletion {since, finalizers[]} of an object that is being deleted already,
-///               manifest {content, secrets[] (keys to fill in), generated {key: {random: length} or
-///               {template: [{text} or {value}]}}, dependsOn[] (addresses)},
+///               manifest {content, secrets[] (keys to fill in), generated {key: {random: length},
+///               {template: [{text} or {value}]} or {copy: {secret, key}}}, renewed[] (keys of these that are made anew),
+///               dependsOn[] (addresses)},
 ///               prior {uid, fields}: the object that the approval is for,
 ///               left[] {field, path[]}: they stay as they are in the cluster,
 ///               follows (id): an earlier change of the same object; what that one leaves is what this one is approved for,

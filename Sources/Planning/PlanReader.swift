@@ -59,6 +59,7 @@ enum PlanReader {
             reasons: try value.list("reasons", reason), from: try value.optional("from", status),
             to: try value.optional("to", status), replaces: try value.optional("replaces", string),
             upload: try value.optional("upload", upload), drain: try value.optional("drain", drain), canary: try value.optional("canary", canary),
+            component: try value.optional("component", string),
             changes: try value.list("changes", integer), predecessors: try value.list("predecessors", integer))
     }
 
@@ -152,8 +153,8 @@ enum PlanReader {
             }
         }
         let manifest = Manifest(
-            sealed: try value.member("content").value, generated: rules, dependsOn: try value.list("dependsOn", address)
-        )
+            sealed: try value.member("content").value, generated: rules, renewed: Set(try value.list("renewed", string)),
+            dependsOn: try value.list("dependsOn", address))
         guard try value.list("secrets", string) == manifest.missingSecrets else {
             throw value.fault("\"secrets\" does not list the sensitive values of \"content\"")
         }
@@ -162,6 +163,9 @@ enum PlanReader {
 
     private static func generated(_ value: DocumentValue) throws(Fault) -> GeneratedValue {
         if let length = value["random"] { return .random(try length.integer()) }
+        if let copy = value["copy"] {
+            return .copy(secret: try copy.member("secret").string(), key: try copy.member("key").string())
+        }
         _ = try value.member("template")
         return .template(
             try value.list("template") { (piece) throws(Fault) in

@@ -34,7 +34,7 @@ enum PlanWriter {
             ("records", list(step.records.map(record))), ("reasons", list(step.reasons.map { .string($0.rawValue) })),
             ("from", step.from.map { .string($0.rawValue) }), ("to", step.to.map { .string($0.rawValue) }),
             ("replaces", step.replaces.map { .string($0) }), ("upload", step.upload.map(upload)), ("drain", step.drain.map(drain)),
-            ("canary", step.canary.map(canary)),
+            ("canary", step.canary.map(canary)), ("component", step.component.map { .string($0) }),
             ("changes", list(step.changes.map { .integer($0) })),
             ("predecessors", list(step.predecessors.map { .integer($0) })))
     }
@@ -96,12 +96,14 @@ enum PlanWriter {
         return members(
             ("content", manifest.content), ("secrets", list(keys.map { .string($0) })),
             ("generated", generated.isEmpty ? nil : .object(generated)),
+            ("renewed", list(manifest.renewed.sorted().map { .string($0) })),
             ("dependsOn", list(manifest.dependsOn.map(address))))
     }
 
     private static func generated(_ value: GeneratedValue) -> JSONValue {
         switch value {
         case .random(let length): ["random": .integer(length)]
+        case .copy(let secret, let key): ["copy": ["secret": .string(secret), "key": .string(key)]]
         case .template(let pieces):
             [
                 "template": .array(

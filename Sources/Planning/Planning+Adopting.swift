@@ -146,7 +146,7 @@ extension ObjectComparison {
 }
 
 /// What plans have in common that look at some objects only.
-private struct PlanFrame {
+struct PlanFrame {
     let mode: Plan.Mode
     let engine: String
     let state: State

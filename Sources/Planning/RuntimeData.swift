@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// What holds the data of one runtime, when the file no longer asks for it or the cluster no longer has it.
@@ -11,6 +12,21 @@ struct RuntimeData {
             comparison.live.objects[record.address]?.uid == record.uid && record.needsRuntimesEnd
         }
         return Set(records.map(\.address))
+    }
+
+    /// Objects that are there only while credentials are made anew, of components whose credentials are still wanted: `kreform rotate`
+    /// goes on with them, and takes them away.
+    var rotating: [ObjectRecord] {
+        let begun = (view.unwanted[.runtime(view.name)] ?? []).filter { $0.applied.annotation(ObjectAnnotations.rotation) != nil }
+        guard !begun.isEmpty else { return [] }
+        let wanted = Set((view.wantedRuntime?.manifests ?? []).filter { !$0.generated.isEmpty }.compactMap { $0.content.component })
+        return begun.filter { record in record.applied.component.map(wanted.contains) ?? false }
+    }
+
+    /// What to say of them.
+    func notice(ofRotating records: [ObjectRecord]) -> Diagnostic? {
+        let components = Set(records.compactMap { $0.applied.component }).sorted()
+        return components.isEmpty ? nil : .rotationUnfinished(view.name, components)
     }
 
     /// What to say of data that stays although what wrote it goes; nil when nothing goes.
@@ -34,5 +50,24 @@ extension EntityRecord {
         var other = other
         other.status = status
         return other != self
+    }
+}
+
+extension JSONValue {
+    /// Of an object.
+    func annotation(_ name: String) -> String? { self["metadata"]?["annotations"]?[name]?.string }
+    var component: String? { self["metadata"]?["labels"]?[ObjectLabels.component]?.string }
+}
+
+extension Diagnostic {
+    fileprivate static func rotationUnfinished(_ runtime: String, _ components: [String]) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "rotation-unfinished",
+            summary: "The rotation of the credentials of \(components.joined(separator: " and ")) in runtime \(runtime) was cut off",
+            detail: """
+                Old and new ones are let in until it is finished: `kreform rotate \(runtime) \(components.joined(separator: " "))` goes on \
+                with it.
+                """,
+            address: "\(EntityAddress.runtime(runtime))")
     }
 }

@@ -117,7 +117,10 @@ struct RuntimePlanner {
         guard covers(runtimeAddress) else { return }
         let isKept = view.wantedRuntime != nil
         let kept = isKept ? data.kept : []
-        let gone = removals(of: runtimeAddress, because: isKept ? .changedInFile : removed, but: kept)
+        let rotating = isKept ? data.rotating : []
+        diagnostics += data.notice(ofRotating: rotating).map { [$0] } ?? []
+        let gone = removals(
+            of: runtimeAddress, because: isKept ? .changedInFile : removed, but: kept.union(rotating.map(\.address)))
         if isKept, gone.isEmpty { return }
         if isKept, let notice = data.notice(of: kept, beside: gone) { diagnostics.append(notice) }
         if !isKept, gone.isEmpty, view.runtime == nil { return }

@@ -54,7 +54,7 @@ package struct Staleness {
             return record == nil ? nil : "\(step.entity) has been created meanwhile"
         case .deleteRuntime where record?.protected ?? false:
             return "\(step.entity) has been protected meanwhile"
-        case .updateRuntime, .updatePublication, .update:
+        case .updateRuntime, .updatePublication, .update, .rotate, .retire:
             return record == nil ? "\(step.entity) has been removed meanwhile" : nil
         case .upload, .drain, .deleteRuntime, .adopt, .forget:
             return nil

@@ -5,12 +5,15 @@ import Model
 /// the same order, whatever the order of the input.
 package enum Rendering {
     /// Every runtime, version and publication with its record and the objects it owns. A stopped version owns none; a
-    /// publication exists while a version of its runtime is published. `keys` seal sensitive values.
+    /// publication exists while a version of its runtime is published. `keys` seal sensitive values; `generations` are those of the
+    /// credentials that are made.
     ///
     /// `desired` should have passed `limits`; names that break them are rendered as they are.
-    package static func render(_ desired: DesiredState, keys: StateKeys) -> RenderedState {
+    package static func render(
+        _ desired: DesiredState, keys: StateKeys, generations: Generations = Generations()
+    ) -> RenderedState {
         let entities = desired.runtimes.flatMap { runtime in
-            Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, keys: keys))
+            Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, keys: keys, generations: generations))
         }
         return RenderedState(engine: desired.engine, entities: entities)
     }

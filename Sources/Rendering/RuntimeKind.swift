@@ -26,6 +26,9 @@ package struct RuntimeKind: Sendable {
     /// Every name that objects of the runtime, its versions and its publication bear, or that is made for them
     /// elsewhere; of stopped versions too, as if they ran. The runtime's own first. Checked before anything is planned.
     package let names: @Sendable (RuntimeScope) -> [NameClaim]
+    /// The components that credentials could be asked for of, sorted by name, each with how what Kreform makes of them is made anew: as
+    /// the generations of the scope say, from the ones before these.
+    package let credentials: @Sendable (RuntimeScope) -> [ComponentCredentials]
     /// Limits that are not about names. Empty when all is well.
     package let limits: @Sendable (RuntimeScope) -> [Diagnostic]
 }
@@ -56,13 +59,18 @@ package struct RuntimeScope: Sendable {
     package let key: DigestKey
     /// For digests that stand in the runtime's namespace for all to read.
     package let runtimeKey: DigestKey
+    /// Of which generation the credentials are that are made for it.
+    package let generations: Generations
 
-    package init(desired: DesiredState, runtime: DesiredRuntime, keys: StateKeys) {
+    package init(
+        desired: DesiredState, runtime: DesiredRuntime, keys: StateKeys, generations: Generations = Generations()
+    ) {
         engine = desired.engine
         domain = desired.domain
         artifacts = desired.artifacts
         self.runtime = runtime
         key = keys.own
         runtimeKey = keys.key(ofRuntime: runtime.name)
+        self.generations = generations
     }
 }

@@ -8,6 +8,7 @@ package enum ApprovalText {
         case .destroy: "Do you really want to destroy all of this? There is no undo."
         case .adopt: "Do you want to take over these objects?"
         case .forget: "Do you want to let go of these objects?"
+        case .rotate: "Do you want to make these credentials anew?"
         }
         return "\n\(style.bold(question))\n  Only 'yes' will be accepted to approve.\n\n  \(style.bold("Enter a value:")) "
     }

@@ -54,6 +54,7 @@ package struct PlanText: Sendable {
         case .destroy: "Nothing of engine \(plan.engine) is left in cluster \(plan.cluster.name)."
         case .adopt: "None of these objects in cluster \(plan.cluster.name) is somebody else's."
         case .forget: "The state has nothing of these."
+        case .rotate: "Everything uses the credentials that were made last."
         }
     }
 
@@ -63,6 +64,7 @@ package struct PlanText: Sendable {
         case .destroy: "Kreform will destroy what it made for engine \(plan.engine) in cluster \(plan.cluster.name):"
         case .adopt: "Kreform will take over objects in cluster \(plan.cluster.name) for engine \(plan.engine):"
         case .forget: "Kreform will let go of objects in cluster \(plan.cluster.name), which stay there:"
+        case .rotate: "Kreform will make credentials anew in cluster \(plan.cluster.name) for engine \(plan.engine):"
         }
     }
 

@@ -66,6 +66,7 @@ package enum ReportText {
         case .destroy: "Destroy"
         case .adopt: "Import"
         case .forget: "Forget"
+        case .rotate: "Rotate"
         }
     }
 

@@ -24,6 +24,8 @@ package enum StepWords {
         case .deleteRuntime: return "delete runtime \(name)"
         case .adopt: return "import \(whole(step.entity))"
         case .forget: return "forget \(whole(step.entity))"
+        case .rotate: return "rotate the credentials of \(step.component ?? "") in \(name)"
+        case .retire: return "retire the old credentials of \(step.component ?? "") in \(name)"
         }
     }
 

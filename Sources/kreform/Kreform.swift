@@ -15,7 +15,7 @@ struct Kreform: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, ImportCommand.self, ShowCommand.self,
+            InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self, RotateCommand.self, ImportCommand.self, ShowCommand.self,
             StatusCommand.self, StateCommand.self, ArtifactsCommand.self, KRTCommand.self, SchemaCommand.self, VersionCommand.self,
         ])
 }

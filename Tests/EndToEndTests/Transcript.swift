@@ -7,6 +7,8 @@ final class Transcript {
     let folder = Folder()
     private let name: String
     private var text = ""
+    /// Everything that was said, as it was.
+    private(set) var all = ""
     /// Digits at the ends of Secrets' names, as they came up: they are under a key that is made anew for each state.
     private var keyed: [String] = []
 
@@ -23,6 +25,7 @@ final class Transcript {
 
     /// What a run that was started answered.
     func take(_ result: Command, of line: String) {
+        all += result.output + result.errors
         text += "$ kreform \(unkeyed(line))\n" + tidied(unkeyed(result.output)) + tidied(unkeyed(result.errors))
         if result.status != 0 { text += "[exit \(result.status)]\n" }
         text += "\n"

@@ -51,6 +51,34 @@ import Testing
         #expect(other["data"]?["PASSWORD"]?.string != password)
     }
 
+    @Test func valuesAreMadeAnewOnlyWhenThatIsAskedFor() throws {
+        func manifest(_ renewed: Set<String>, _ rule: GeneratedValue = .random(24)) -> Manifest {
+            Manifest(
+                secret, generated: [
+                    "USER": .template([.text("kre")]), "PASSWORD": rule, "KEY": .random(8),
+                    "URI": .template([.value("USER"), .text(":"), .value("PASSWORD")]),
+                ], renewed: renewed, key: key)
+        }
+        var generator = SystemRandomNumberGenerator()
+        let made = LiveObject(manifest([]).resolved(live: nil, using: &generator))
+        #expect(made.content["data"]?["USER"] == "a3Jl")
+        let renewed = manifest(["PASSWORD", "URI"]).resolved(live: made, using: &generator)["data"]
+        #expect(renewed?["KEY"] == made.content["data"]?["KEY"])
+        #expect(renewed?["PASSWORD"] != made.content["data"]?["PASSWORD"])
+        #expect(renewed?["URI"] != made.content["data"]?["URI"])
+
+        // From another Secret.
+        let copying = manifest(["PASSWORD", "URI"], .copy(secret: "next", key: "OTHER"))
+        #expect(copying.sources == ["next"])
+        #expect(copying.missingCopies(in: [:]) == ["next/OTHER"])
+        let sources = ["next": LiveObject(["metadata": ["name": "next"], "data": ["OTHER": "aHVudGVyMg=="]])]
+        #expect(copying.missingCopies(in: sources) == [])
+        let copied = copying.resolved(live: made, sources: sources, using: &generator)["data"]
+        #expect(copied?["PASSWORD"] == "aHVudGVyMg==")
+        #expect(copied?["URI"] == "a3JlOmh1bnRlcjI=")
+        #expect(copied?["KEY"] == made.content["data"]?["KEY"])
+    }
+
     @Test func otherKindsAreNotSealed() {
         let live = LiveObject(["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "a"], "data": ["A": "b"]])
         #expect(live.sealed(with: key) == live)

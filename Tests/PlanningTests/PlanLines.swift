@@ -14,7 +14,8 @@ func lines(_ result: PlanResult, fields: Bool = true) -> String {
         let replaces = step.replaces.map { " replacing \($0)" } ?? ""
         let drain = step.drain.map { " for \($0.seconds) s" + ($0.since.map { " since \($0)" } ?? "") } ?? ""
         let canary = step.canary.map { " \($0.weight)% for \($0.seconds) s" + ($0.since.map { " since \($0)" } ?? "") } ?? ""
-        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(move)\(replaces)\(drain)\(canary) (\(reasons))\(after)")
+        let component = step.component.map { " \($0)" } ?? ""
+        lines.append("\(step.id). \(step.action.rawValue) \(step.entity)\(component)\(move)\(replaces)\(drain)\(canary) (\(reasons))\(after)")
         for change in result.plan.changes(of: step) { lines += changeLines(change, fields) }
     }
     for left in result.plan.left {

@@ -55,6 +55,11 @@ struct World {
             wanted: Set((files?.entities ?? []).flatMap { $0.manifests.map(\.address) }), cluster: cluster)
     }
 
+    func rotate(_ rotation: Rotation) -> PlanResult {
+        Planning.rotate(
+            rotation, state: state, live: asked(rotation.rendered), interrupted: interrupted, cluster: cluster)
+    }
+
     func destroy(_ scope: DestroyScope = .everything, declared: RenderedState? = nil) -> PlanResult {
         Planning.destroy(
             engine: "e", scope: scope, declared: declared, state: state, live: LiveState(objects: live),
@@ -151,7 +156,8 @@ struct World {
         count += 1
         var content = manifest.content
         for name in manifest.generated.keys {
-            content["data"]?[name] = live?.content["data"]?[name] ?? .string("hmac-sha256:made-\(count)")
+            let kept = manifest.renewed.contains(name) ? nil : live?.content["data"]?[name]
+            content["data"]?[name] = kept ?? .string("hmac-sha256:made-\(count)")
         }
         let schema = MergeSchema(of: content)
         let others = (live?.managers ?? []).filter { $0.manager != FieldManager.kreform }

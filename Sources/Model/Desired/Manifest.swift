@@ -1,6 +1,5 @@
 import Digest
 import Fields
-import FoundationEssentials
 import JSON
 
 /// A Kubernetes object as Kreform wants it. `content` is safe to store and to print: where a sensitive value belongs it holds
@@ -13,8 +12,10 @@ package struct Manifest: Sendable, Hashable {
     package let text: JSONText
     /// By key of a Secret's `data`: the value that belongs there.
     package let secrets: [String: SensitiveValue]
-    /// By key of a Secret's `data`: how to make the value when the object has none yet. Made once, kept ever after.
+    /// By key of a Secret's `data`: how to make the value when the object has none yet. Made once, and kept from then on.
     package let generated: [String: GeneratedValue]
+    /// Keys of `generated` whose values are made anew although the object has them.
+    package let renewed: Set<String>
     /// Objects that must be ready before this one is sent. Those that are not part of the plan are settled already. The
     /// namespace needs no mention.
     package let dependsOn: [ResourceAddress]
@@ -23,7 +24,7 @@ package struct Manifest: Sendable, Hashable {
     /// `generated` the word `(generated)`. `content` must hold apiVersion, kind and metadata.name.
     package init(
         _ content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
-        dependsOn: [ResourceAddress] = [], key: DigestKey
+        renewed: Set<String> = [], dependsOn: [ResourceAddress] = [], key: DigestKey
     ) {
         var sealed = content
         for (name, value) in secrets {
@@ -32,13 +33,13 @@ package struct Manifest: Sendable, Hashable {
         for name in generated.keys {
             sealed[JSONPointer(tokens: ["data", name])] = .string(Self.generatedMark)
         }
-        self.init(sealed: sealed, secrets: secrets, generated: generated, dependsOn: dependsOn)
+        self.init(sealed: sealed, secrets: secrets, generated: generated, renewed: renewed, dependsOn: dependsOn)
     }
 
     /// An object whose content is sealed already, as plans and state keep it.
     package init(
         sealed content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
-        dependsOn: [ResourceAddress] = []
+        renewed: Set<String> = [], dependsOn: [ResourceAddress] = []
     ) {
         let metadata = content["metadata"]
         apiVersion = content["apiVersion"]?.string ?? ""
@@ -48,6 +49,7 @@ package struct Manifest: Sendable, Hashable {
         text = JSONText(content)
         self.secrets = secrets
         self.generated = generated
+        self.renewed = renewed
         self.dependsOn = dependsOn.sorted()
     }
 
@@ -70,7 +72,7 @@ package struct Manifest: Sendable, Hashable {
         let keys = rest["data"]?.object ?? [:]
         return Manifest(
             sealed: rest, secrets: secrets.filter { keys[$0.key] != nil }, generated: generated.filter { keys[$0.key] != nil },
-            dependsOn: dependsOn)
+            renewed: renewed.filter { keys[$0] != nil }, dependsOn: dependsOn)
     }
 
     /// The same object, such that an apply of it to `live` (sealed) leaves the fields at `paths` as they are there: without those
@@ -106,7 +108,7 @@ package struct Manifest: Sendable, Hashable {
 
     private func holding(_ held: [(path: FieldPath, value: JSONValue)]) -> Manifest {
         let isSecret = address.group.isEmpty && address.kind == "Secret"
-        var (content, secrets, generated) = (content, secrets, generated)
+        var (content, secrets, generated, renewed) = (content, secrets, generated, renewed)
         for (path, value) in held {
             content = setting(value, at: path, in: content)
             guard isSecret, path.elements.count == 2, case .field("data") = path.elements[0],
@@ -115,57 +117,11 @@ package struct Manifest: Sendable, Hashable {
             // The value itself is taken from the object, like one that was made once.
             secrets[name] = nil
             generated[name] = .random(0)
+            renewed.remove(name)
         }
-        return Manifest(sealed: content, secrets: secrets, generated: generated, dependsOn: dependsOn)
+        return Manifest(sealed: content, secrets: secrets, generated: generated, renewed: renewed, dependsOn: dependsOn)
     }
 
     /// Stands in `content` for a value that is made when the object is created.
     package static let generatedMark = "(generated)"
-
-    /// The object to send. Generated values that `live` has are kept; others are made, with `generator`.
-    package func resolved(live: LiveObject?, using generator: inout some RandomNumberGenerator) -> JSONValue {
-        guard !secrets.isEmpty || !generated.isEmpty else { return content }
-        var values = secrets.mapValues { $0.reveal() }
-        for (name, rule) in generated.sorted(by: { $0.key < $1.key }) {
-            if let kept = live?.content["data"]?[name]?.string.flatMap({ Data(base64Encoded: $0) }) {
-                values[name] = Array(kept)
-            } else if case .random(let length) = rule {
-                values[name] = GeneratedValue.characters(length, using: &generator)
-            }
-        }
-        for (name, rule) in generated {
-            guard values[name] == nil, case .template(let pieces) = rule else { continue }
-            values[name] = pieces.flatMap { piece in
-                switch piece {
-                case .text(let text): Array(text.utf8)
-                case .value(let key):
-                    values[key] ?? live?.content["data"]?[key]?.string.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
-                }
-            }
-        }
-        var object = content
-        for (name, value) in values {
-            object[JSONPointer(tokens: ["data", name])] = .string(Data(value).base64EncodedString())
-        }
-        return object
-    }
-}
-
-/// How a Secret's value is made on creation.
-package enum GeneratedValue: Sendable, Hashable {
-    /// So many letters and digits.
-    case random(Int)
-    /// Text with other values of the same Secret (random or given ones) in it.
-    case template([Piece])
-
-    package enum Piece: Sendable, Hashable {
-        case text(String)
-        /// The key of another value of the same Secret.
-        case value(String)
-    }
-
-    fileprivate static func characters(_ count: Int, using generator: inout some RandomNumberGenerator) -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
-        return (0..<count).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &generator)] }
-    }
 }

@@ -70,4 +70,10 @@ package enum ObjectAnnotations {
     package static let configDigest = "kreform/config-digest"
     /// On an object whose name ends in a digest of what is in it: the name without that. What follows it bears the same.
     package static let baseName = "kreform/base-name"
+    /// On a Secret with credentials that Kreform made: their generation, from the second on (`Generations`).
+    package static let generation = "kreform/generation"
+    /// On pod templates: the generation of the credentials that the pods read at start, as `mongodb-2`, so that they are rolled.
+    package static let credentials = "kreform/credentials"
+    /// On objects that are there while credentials are made anew, and no longer: the generation that is to be.
+    package static let rotation = "kreform/rotation"
 }

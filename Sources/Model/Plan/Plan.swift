@@ -9,6 +9,8 @@ package struct Plan: Sendable, Hashable {
         case adopt = "import"
         /// Lets go of objects without deleting them.
         case forget
+        /// Makes generated credentials anew.
+        case rotate
     }
 
     package let mode: Mode
@@ -106,6 +108,8 @@ package struct Step: Sendable, Hashable {
     package let drain: Drain?
     /// For `canary`: which share of the calls the version has, and for how long.
     package let canary: Canary?
+    /// For `rotate` and `retire`: the part of the runtime whose credentials these are.
+    package let component: String?
     package let changes: [Change.ID]
     /// Steps that must have ended before any change of this one starts.
     package let predecessors: [Step.ID]
@@ -113,7 +117,7 @@ package struct Step: Sendable, Hashable {
     package init(
         id: ID, action: StepAction, entity: EntityAddress, records: [RecordChange], reasons: [Reason],
         from: VersionStatus? = nil, to: VersionStatus? = nil, replaces: String? = nil, upload: PackageUpload? = nil,
-        drain: Drain? = nil, canary: Canary? = nil, changes: [Change.ID], predecessors: [Step.ID]
+        drain: Drain? = nil, canary: Canary? = nil, component: String? = nil, changes: [Change.ID], predecessors: [Step.ID]
     ) {
         self.id = id
         self.action = action
@@ -126,6 +130,7 @@ package struct Step: Sendable, Hashable {
         self.upload = upload
         self.drain = drain
         self.canary = canary
+        self.component = component
         self.changes = changes
         self.predecessors = predecessors
     }
@@ -147,6 +152,8 @@ package struct RecordChange: Sendable, Hashable {
 package enum StepAction: String, Sendable, Hashable, CaseIterable {
     case createRuntime = "create-runtime"
     case updateRuntime = "update-runtime"
+    /// Generated credentials of a runtime are made anew, and what the runtime itself has starts to use them.
+    case rotate
     /// A version's package is brought to the store that pods fetch it from.
     case upload = "upload-package"
     /// A version becomes known, stopped.
@@ -165,6 +172,8 @@ package enum StepAction: String, Sendable, Hashable, CaseIterable {
     case stop
     case deleteVersion = "delete-version"
     case deleteRuntime = "delete-runtime"
+    /// Credentials that nothing uses any more lose their worth.
+    case retire
     /// Objects that others made are taken over.
     case adopt = "import"
     /// Objects stay in the cluster and are not ours any more.
@@ -175,6 +184,8 @@ package enum StepAction: String, Sendable, Hashable, CaseIterable {
 package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
     case newInFile = "new in file"
     case changedInFile = "changed in file"
+    /// Generated credentials are made anew, or were.
+    case rotated = "credentials rotated"
     case removedFromFile = "removed from file"
     case driftedInCluster = "drifted in cluster"
     case missingInCluster = "missing in cluster"

@@ -26,5 +26,6 @@ extension RuntimeKind {
         choice: { PublicationObjects.choice($0) },
         settings: { RuntimeStack($0).volumeSettings },
         names: { KRENames($0).claims },
+        credentials: { RuntimeStack($0).credentials },
         limits: { KRELimits($0).diagnostics })
 }

@@ -20,9 +20,7 @@ extension RuntimeStack {
                 startup: Probe.http("/minio/health/live", 9000).patient),
             security: ContainerSecurity(user: 1000, group: 1000))
         return [
-            manifest(
-                stamp.object("v1", "Secret", Key.minio, .minio, ["type": "Opaque"]),
-                secrets: [Key.minioUser: SensitiveValue("kre")], generated: [Key.minioPassword: .random(32)]),
+            minioSecret(),
             manifest(
                 stamp.service(
                     name, .minio, selector: selector(name), ports: [ServicePort(name: "s3", port: 9000, target: 9000)],
@@ -34,5 +32,21 @@ extension RuntimeStack {
                     storage: part.storage, storageClass: part.storageClass),
                 dependsOn: [account, secret(Key.minio)]),
         ]
+    }
+
+    /// - Parameter renewed: the password is made anew.
+    private func minioSecret(renewed: Bool = false) -> Manifest {
+        typealias Key = StackNames.Secret
+        return manifest(
+            stamp.object("v1", "Secret", Key.minio, .minio, annotations: scope.generation(of: .minio), ["type": "Opaque"]),
+            secrets: [Key.minioUser: SensitiveValue("kre")], generated: [Key.minioPassword: .random(32)],
+            renewed: renewed ? [Key.minioPassword] : [])
+    }
+
+    /// The server knows no password but the one it started with. The pods of versions read it when they fetch their package, and a fetch that
+    /// is refused begins anew with what the Secret has then: none of them has to be rolled.
+    var minioRotation: CredentialRotation {
+        CredentialRotation(
+            component: Component.minio.rawValue, generation: scope.number(of: .minio), secrets: [minioSecret(renewed: true)])
     }
 }

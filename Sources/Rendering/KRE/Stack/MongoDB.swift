@@ -7,7 +7,7 @@ extension RuntimeStack {
         let name = StackNames.mongo
         let part = runtime.part(.mongodb)
         return [
-            mongoSecret, mongoReaderSecret, mongoScripts,
+            mongoSecret(), mongoReaderSecret(), mongoScripts,
             manifest(
                 // A replica set's member must find itself by name before it is ready.
                 stamp.service(
@@ -26,31 +26,6 @@ extension RuntimeStack {
     }
 
     private static let scripts = "kre-mongo-scripts"
-
-    /// The administrator, the replica set's key, and the address with both in it that nodes, writers and APIs read.
-    private var mongoSecret: Manifest {
-        typealias Key = StackNames.Secret
-        return manifest(
-            stamp.object("v1", "Secret", Key.mongo, .mongodb, ["type": "Opaque"]),
-            secrets: [Key.mongoUser: SensitiveValue("kre")],
-            generated: [
-                Key.mongoPassword: .random(32),
-                Key.mongoKey: .random(64),
-                Key.mongoURI: .template([
-                    .text("mongodb://"), .value(Key.mongoUser), .text(":"), .value(Key.mongoPassword),
-                    .text("@\(StackNames.mongoService):27017/admin?replicaSet=rs0"),
-                ]),
-            ])
-    }
-
-    /// The user who may only read. The database makes it, whether the view is there or not.
-    private var mongoReaderSecret: Manifest {
-        typealias Key = StackNames.Secret
-        return manifest(
-            stamp.object("v1", "Secret", Key.mongoReader, .mongoExpress, ["type": "Opaque"]),
-            secrets: [Key.mongoReaderUser: SensitiveValue("kre-runtime-data")],
-            generated: [Key.mongoReaderPassword: .random(32)])
-    }
 
     private var mongoScripts: Manifest {
         manifest(stamp.object("v1", "ConfigMap", Self.scripts, .mongodb, ["data": .strings(Self.scriptTexts)]))
@@ -91,6 +66,7 @@ extension RuntimeStack {
                 Volume(name: "tmp", source: .empty),
             ], fileGroup: 999)
         pod.initContainers = [key]
+        // Not by the credentials: a server that runs needs them no more.
         pod.annotations = [ObjectAnnotations.configDigest: ConfigDigest.of([.strings(Self.scriptTexts)])]
         return pod
     }

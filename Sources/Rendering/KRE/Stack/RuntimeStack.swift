@@ -29,9 +29,9 @@ struct RuntimeStack: Sendable {
 
     func manifest(
         _ content: JSONValue, secrets: [String: SensitiveValue] = [:], generated: [String: GeneratedValue] = [:],
-        dependsOn: [ResourceAddress] = []
+        renewed: Set<String> = [], dependsOn: [ResourceAddress] = []
     ) -> Manifest {
-        Manifest(content, secrets: secrets, generated: generated, dependsOn: dependsOn, key: scope.key)
+        Manifest(content, secrets: secrets, generated: generated, renewed: renewed, dependsOn: dependsOn, key: scope.key)
     }
 
     /// Selector and pod label of a stack's workload, as other charts of KRE have it.
@@ -44,7 +44,8 @@ struct RuntimeStack: Sendable {
         Pod(
             labels: stamp.labels(component, selector(name)), serviceAccount: StackNames.serviceAccount,
             containers: [container], volumes: volumes, fileGroup: fileGroup,
-            placement: Placement(pullSecrets: runtime.stack.imagePullSecrets))
+            placement: Placement(pullSecrets: runtime.stack.imagePullSecrets)
+        ).marked(by: scope)
     }
 
     var account: ResourceAddress { stamp.address("v1", "ServiceAccount", StackNames.serviceAccount) }

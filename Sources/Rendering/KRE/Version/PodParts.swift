@@ -50,6 +50,7 @@ extension VersionContext {
     ) -> Pod {
         Pod(
             labels: stamp.labels(component, labels), serviceAccount: StackNames.serviceAccount,
-            initContainers: [PackageFetch(self).container], containers: containers, volumes: volumes, placement: placement)
+            initContainers: [PackageFetch(self).container], containers: containers, volumes: volumes, placement: placement
+        ).marked(by: scope)
     }
 }
