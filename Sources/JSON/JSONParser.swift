@@ -17,8 +17,8 @@ struct JSONParser {
     private var depth = 0
     /// Where a string with escapes is put together.
     var scratch: [UInt8] = []
-    /// The array of the outermost object whose elements are given away one by one, and to whom.
-    private var given: (key: String, take: (JSONValue) -> Void)?
+    /// The array of the outermost object whose elements are given away one by one, to whom, and who gets what comes before.
+    private var given: (key: String, begin: (JSONValue) -> Void, take: (JSONValue) -> Void)?
     private var kept = KeptText()
 
     static func parse(_ bytes: UnsafeBufferPointer<UInt8>, keepingText path: [String] = []) -> Result<JSONValue, JSONError> {
@@ -28,15 +28,19 @@ struct JSONParser {
         }
     }
 
-    /// As `parse`; the elements of the array `key` of the outermost object are not kept but given to `take`.
+    /// As `parse`; the elements of the array `key` of the outermost object are not kept but given to `take`, and before them what
+    /// comes before the array to `begin`.
     static func parse(
-        _ bytes: UnsafeBufferPointer<UInt8>, giving key: String, _ take: (JSONValue) -> Void, keepingText path: [String]
+        _ bytes: UnsafeBufferPointer<UInt8>, giving key: String, after begin: (JSONValue) -> Void, _ take: (JSONValue) -> Void,
+        keepingText path: [String]
     ) -> Result<JSONValue, JSONError> {
-        withoutActuallyEscaping(take) { take in
-            read(bytes) { parser throws(Fault) in
-                parser.given = (key, take)
-                parser.kept = KeptText(path: path, level: -1)
-                return try parser.document { parser throws(Fault) in try parser.value() }
+        withoutActuallyEscaping(begin) { begin in
+            withoutActuallyEscaping(take) { take in
+                read(bytes) { parser throws(Fault) in
+                    parser.given = (key, begin, take)
+                    parser.kept = KeptText(path: path, level: -1)
+                    return try parser.document { parser throws(Fault) in try parser.value() }
+                }
             }
         }
     }
@@ -118,7 +122,8 @@ struct JSONParser {
         defer { kept.level -= 1 }
         try elements(of: "object", to: UInt8(ascii: "}")) { parser throws(Fault) in
             let key = try parser.key(in: start) { parser throws(Fault) in try parser.string() }
-            members.append((key, try parser.member(key)))
+            let value = try parser.member(key, after: members)
+            members.append((key, value))
         }
         let count = members.count
         let object = JSONObject(unsorted: members)
@@ -126,8 +131,9 @@ struct JSONParser {
         return .object(object)
     }
 
-    private mutating func member(_ key: String) throws(Fault) -> JSONValue {
+    private mutating func member(_ key: String, after others: [JSONObject.Element]) throws(Fault) -> JSONValue {
         if depth == 1, let given, given.key == key, peek() == UInt8(ascii: "[") {
+            given.begin(.object(JSONObject(unsorted: others)))
             try nested { parser throws(Fault) in try parser.array(given.take) }
             return .array([])
         }

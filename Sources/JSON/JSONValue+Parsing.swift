@@ -16,11 +16,15 @@ extension JSONValue {
 
     /// Reads an object, as `init(parsing:)` does, but for the elements of its array `key`: each is given to `take` when it has been
     /// read, and is no part of the value. A long list so takes little more than its text. When this throws, elements may have been
-    /// given that come before the fault. `path` is one of each element, as in `init(parsing:keepingText:)`.
+    /// given that come before the fault. `begin` is given the members that come before the array, ahead of its elements. `path` is
+    /// one of each element, as in `init(parsing:keepingText:)`.
     package init(
-        parsing bytes: [UInt8], giving key: String, to take: (JSONValue) -> Void, keepingText path: [String] = []
+        parsing bytes: [UInt8], giving key: String, after begin: (JSONValue) -> Void = { _ in }, to take: (JSONValue) -> Void,
+        keepingText path: [String] = []
     ) throws(JSONError) {
-        self = try bytes.withUnsafeBufferPointer { JSONParser.parse($0, giving: key, take, keepingText: path) }.get()
+        self = try bytes.withUnsafeBufferPointer {
+            JSONParser.parse($0, giving: key, after: begin, take, keepingText: path)
+        }.get()
     }
 
     /// Reads one JSON value; see `init(parsing:)` for bytes.

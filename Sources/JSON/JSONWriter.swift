@@ -26,10 +26,22 @@ extension JSONValue {
     }
 }
 
+extension JSONValue {
+    /// Gives `take` the canonical text of an object in pieces. The elements of its array `key`, of which the value has none, are those
+    /// of `elements`, which are asked for one by one: a long list so takes little memory.
+    package func encode(_ elements: some Sequence<JSONValue>, at key: String, to take: ([UInt8]) -> Void) {
+        var writer = JSONWriter(style: .compact)
+        writer.write(object ?? [:], elements, at: key, to: take)
+    }
+}
+
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private let pretty: Bool
     private var level = 0
+
+    /// How long a piece becomes, at least.
+    private static let piece = 65_536
 
     init(style: JSONStyle) {
         pretty = style == .pretty
@@ -56,18 +68,21 @@ struct JSONWriter {
         if number.isFinite { bytes.append(contentsOf: number.description.utf8) } else { write(word: "null") }
     }
 
-    private mutating func write(_ elements: [JSONValue]) {
+    private mutating func write(_ elements: some Sequence<JSONValue>, after each: (inout JSONWriter) -> Void = { _ in }) {
         bytes.append(UInt8(ascii: "["))
         level += 1
         var first = true
         for element in elements {
             separate(&first)
             write(element)
+            each(&self)
         }
         close(UInt8(ascii: "]"), empty: first)
     }
 
-    private mutating func write(_ members: JSONObject) {
+    private mutating func write(
+        _ members: JSONObject, each: (inout JSONWriter, String, JSONValue) -> Void = { writer, _, value in writer.write(value) }
+    ) {
         bytes.append(UInt8(ascii: "{"))
         level += 1
         var first = true
@@ -76,9 +91,21 @@ struct JSONWriter {
             write(string: key)
             bytes.append(UInt8(ascii: ":"))
             if pretty { bytes.append(0x20) }
-            write(value)
+            each(&self, key, value)
         }
         close(UInt8(ascii: "}"), empty: first)
+    }
+
+    mutating func write(_ members: JSONObject, _ elements: some Sequence<JSONValue>, at key: String, to take: ([UInt8]) -> Void) {
+        write(members) { writer, name, value in
+            guard name == key else { return writer.write(value) }
+            writer.write(elements) { writer in
+                guard writer.bytes.count >= Self.piece else { return }
+                take(writer.bytes)
+                writer.bytes.removeAll(keepingCapacity: true)
+            }
+        }
+        take(bytes)
     }
 
     private mutating func separate(_ first: inout Bool) {

@@ -33,8 +33,8 @@ import Testing
     @Test func givesTheElementsOfOneArrayAwayOneByOne() throws {
         let text = #"{"kind":"List","items":[1,{"items":[2]},[]],"metadata":{"items":[3]}}"#
         var given: [JSONValue] = []
-        let rest = try JSONValue(parsing: Array(text.utf8), giving: "items") { given.append($0) }
-        #expect(given == [1, ["items": [2]], []])
+        let rest = try JSONValue(parsing: Array(text.utf8), giving: "items", after: { given.append($0) }) { given.append($0) }
+        #expect(given == [["kind": "List"], 1, ["items": [2]], []])
         #expect(rest == ["kind": "List", "items": [], "metadata": ["items": [3]]])
         #expect(try JSONValue(parsing: Array(#"{"items":null}"#.utf8), giving: "items") { _ in } == ["items": .null])
 

@@ -26,6 +26,16 @@ import Testing
         #expect((["x": .number(.infinity), "y": .number(.nan)] as JSONValue).encoded() == #"{"x":null,"y":null}"#)
     }
 
+    @Test func aLongListIsWrittenInPieces() {
+        let items = (0..<9000).map { JSONValue.object(["name": .string("item \($0)"), "list": []]) }
+        var whole: JSONValue = ["a": [1], "items": [], "z": ["items": [2]]]
+        var pieces: [[UInt8]] = []
+        whole.encode(items.lazy, at: "items") { pieces.append($0) }
+        whole["items"] = .array(items)
+        #expect(Array(pieces.joined()) == whole.encodedBytes())
+        #expect(pieces.count > 3)
+    }
+
     @Test func membersAreReadAndSet() {
         var value: JSONValue = ["a": ["b": 1], "list": [1, "two"]]
         #expect(value["a"]?["b"]?.integer == 1)

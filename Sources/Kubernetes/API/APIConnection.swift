@@ -53,11 +53,13 @@ final class APIConnection: Sendable {
         try await answer(call, begun) { bytes throws(JSONError) in try JSONValue(parsing: bytes) }.content
     }
 
-    /// A list's JSON but for its items, which are given to `take` one by one. Throws for every status but 2xx.
-    /// `begun` is the same call when it was begun before.
-    func list(_ call: APICall, begun: Begun? = nil, giving take: (JSONValue) -> Void) async throws(ClusterError) -> JSONValue {
+    /// A list's JSON but for its items, which are given to `take` one by one; what stands before them is given to `begin` first.
+    /// Throws for every status but 2xx. `begun` is the same call when it was begun before.
+    func list(
+        _ call: APICall, begun: Begun? = nil, after begin: (JSONValue) -> Void, giving take: (JSONValue) -> Void
+    ) async throws(ClusterError) -> JSONValue {
         try await answer(call, begun) { bytes throws(JSONError) in
-            try JSONValue(parsing: bytes, giving: "items", to: take, keepingText: ManagedFields.path)
+            try JSONValue(parsing: bytes, giving: "items", after: begin, to: take, keepingText: ManagedFields.path)
         }.content
     }
 

@@ -72,15 +72,23 @@ package struct KubernetesCluster: Cluster {
     ) async throws(ClusterError) -> ObjectList {
         var objects: [LiveObject] = []
         var next = ""
+        var begun = ahead.take(query)
         while true {
             let call = call(query, served, after: next)
-            let begun = next.isEmpty ? ahead.take(query) : nil
-            let page = try await connection.list(call, begun: begun) { item in
+            var following: APIConnection.Begun?
+            defer { following?.cancel() }
+            let page = try await connection.list(call, begun: begun) { head in
+                // What comes next stands before the items: it is on its way while they are worked off.
+                guard let next = head["metadata"]?["continue"]?.string, !next.isEmpty else { return }
+                following = connection.begin { self.call(query, served, after: next) }
+            } giving: { item in
                 objects.append(keep(LiveObject(item, as: query.type, withManagers: query.needsManagers)))
             }
             let metadata = page["metadata"]
             next = metadata?["continue"]?.string ?? ""
             if next.isEmpty { return ObjectList(objects: objects, resourceVersion: metadata?["resourceVersion"]?.string ?? "") }
+            begun = following
+            following = nil
         }
     }
 
