@@ -11,23 +11,25 @@ extension Rendering {
         let keys = StateKeys(own: DigestKey(using: &zeroes))
         var found = namespaces(of: desired)
         var hosts: [String: String] = [:]
-        for runtime in desired.runtimes {
+        let own = concurrently(desired.runtimes) { runtime in
             let scope = RuntimeScope(desired: desired, runtime: runtime, keys: keys)
             let kind = RuntimeKinds.kind(of: runtime)
             let claims = kind.names(scope)
-            found += claims.compactMap { NameRules.diagnostic(for: $0) }
-            found += NameRules.collisions(among: claims)
-            found += sharedHosts(of: runtime, claims, taken: &hosts)
-            found += kind.limits(scope)
+            let faults = claims.compactMap { NameRules.diagnostic(for: $0) } + NameRules.collisions(among: claims) + kind.limits(scope)
+            return (hosts: claims.filter { $0.bearer == .host }.map(\.name), faults: faults)
+        }
+        for (runtime, own) in zip(desired.runtimes, own) {
+            found += own.faults
+            found += sharedHosts(of: runtime, own.hosts, taken: &hosts)
         }
         return found.sorted()
     }
 
     /// Two runtimes that would answer at one host. Adds to `taken` the runtime's hosts.
     private static func sharedHosts(
-        of runtime: DesiredRuntime, _ claims: [NameClaim], taken: inout [String: String]
+        of runtime: DesiredRuntime, _ own: [String], taken: inout [String: String]
     ) -> [Diagnostic] {
-        Set(claims.filter { $0.bearer == .host }.map(\.name)).sorted().compactMap { host in
+        Set(own).sorted().compactMap { host in
             guard let other = taken[host] else {
                 taken[host] = runtime.name
                 return nil

@@ -12,10 +12,10 @@ package enum Rendering {
     package static func render(
         _ desired: DesiredState, keys: StateKeys, generations: Generations = Generations()
     ) -> RenderedState {
-        let entities = desired.runtimes.flatMap { runtime in
+        let entities = concurrently(desired.runtimes) { runtime in
             Self.entities(of: RuntimeScope(desired: desired, runtime: runtime, keys: keys, generations: generations))
         }
-        return RenderedState(engine: desired.engine, entities: entities)
+        return RenderedState(engine: desired.engine, entities: Array(entities.joined()))
     }
 
     /// With the keys that follow from `key`.

@@ -70,6 +70,7 @@ struct KRELimits {
 
     /// A value under a runner's own name would be lost, or would take the runner's place.
     private func names(of version: DesiredVersion) -> [Diagnostic] {
+        guard !version.config.isEmpty else { return [] }
         let context = VersionContext(scope, version: version)
         var own: Set<String> = []
         for workflow in version.solution.manifest.workflows {
