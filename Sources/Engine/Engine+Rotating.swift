@@ -21,7 +21,7 @@ extension Engine {
             guard let first else { throw EngineFailure(loaded.explained(diagnostics)) }
             let cluster = NamespacedCluster(reached, first.rendered, state: snapshot.state, open: snapshot.openEntries)
             let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
-                .rotate, rendering: { rotation($0).rotation?.rendered ?? first.rendered }, state: snapshot.state,
+                .rotate, rendered: first.rendered, { rotation($0).rotation?.rendered ?? first.rendered }, state: snapshot.state,
                 open: snapshot.openEntries)
             let chosen = rotation(view.generations).rotation ?? first
             let result = Planning.rotate(

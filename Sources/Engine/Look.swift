@@ -78,17 +78,15 @@ struct Look: Sendable {
 }
 
 extension Look {
-    /// The same, with the objects rendered for the credentials that there are. How far a run that was cut off had come with them is
-    /// known when its journal is settled.
+    /// The same, with the objects rendered for the credentials that there are: `rendered` is for those that the state knows. How far
+    /// a run that was cut off had come with them is known when its journal is settled.
     func view(
-        _ mode: Plan.Mode, rendering: (Generations) -> RenderedState, leaving: [Leave] = [],
+        _ mode: Plan.Mode, rendered: RenderedState, _ rendering: (Generations) -> RenderedState, leaving: [Leave] = [],
         packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
-        let known = Generations(state)
-        let view = try await view(
-            mode, rendered: rendering(known), leaving: leaving, packages: packages, state: state, open: open)
+        let view = try await view(mode, rendered: rendered, leaving: leaving, packages: packages, state: state, open: open)
         let found = view.generations
-        guard found != known else { return view }
+        guard found != Generations(state) else { return view }
         return try await self.view(
             mode, rendered: rendering(found), leaving: leaving, packages: packages, state: state, open: open)
     }

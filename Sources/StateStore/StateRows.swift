@@ -21,14 +21,16 @@ enum StateRows {
     }
 
     static func objects(_ connection: SQLiteConnection) throws(SQLiteError) -> [ObjectRecord?] {
-        try connection.rows(
+        // Objects of a kind mostly have the same fields of ours.
+        var fields = SharedTexts()
+        return try connection.rows(
             """
             SELECT api_group, kind, namespace, name, entity, api_version, uid, resource_version, generation, applied,
                 owned, depends_on, applied_at, left_fields FROM objects
             """
         ) { row in
             guard let entity = EntityAddress(row.text(4)), let applied = JSONText(canonical: row.blob(9)),
-                let owned = JSONText(canonical: row.blob(10)), let dependsOn = addresses(row.blob(11)),
+                let owned = fields.text(canonical: row.blob(10)), let dependsOn = addresses(row.blob(11)),
                 let left = try? JSONValue(parsing: row.blob(13))
             else { return nil }
             return ObjectRecord(

@@ -9,7 +9,7 @@ package struct Manifest: Sendable, Hashable {
     package let apiVersion: String
     package let address: ResourceAddress
     /// `content` as its text: thousands of objects are wanted, and of few of them more is asked than whether it changed.
-    package let text: JSONText
+    package private(set) var text: JSONText
     /// By key of a Secret's `data`: the value that belongs there.
     package let secrets: [String: SensitiveValue]
     /// By key of a Secret's `data`: how to make the value when the object has none yet. Made once, and kept from then on.
@@ -57,6 +57,14 @@ package struct Manifest: Sendable, Hashable {
     package var content: JSONValue { text.value }
 
     package var type: ResourceType { ResourceType(apiVersion: apiVersion, kind: address.kind) }
+
+    /// The same, with `text` for its own when that is the same text: it is in memory once then.
+    func sharing(_ text: JSONText?) -> Manifest {
+        guard let text, text == self.text else { return self }
+        var manifest = self
+        manifest.text = text
+        return manifest
+    }
 
     /// Of an object whose name follows from what is in it: the name without the digest. Read anew each time.
     package var baseName: String? { Self.baseName(of: content) }

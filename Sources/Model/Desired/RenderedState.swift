@@ -9,6 +9,13 @@ package struct RenderedState: Sendable, Hashable {
         self.entities = entities.sorted { $0.record.address < $1.record.address }
     }
 
+    /// The same; what was applied already is in memory once, and not in `state` and here.
+    package func sharing(_ state: State) -> RenderedState {
+        RenderedState(engine: engine, entities: entities.map { entity in
+            entity.with(entity.manifests.map { $0.sharing(state.objects[$0.address]?.appliedText) }, upload: entity.upload)
+        })
+    }
+
     /// Without the objects of those types.
     package func without(_ types: Set<ResourceType>) -> RenderedState {
         guard !types.isEmpty else { return self }
