@@ -49,7 +49,9 @@ package enum PlanDocument {
 
     /// What names the plan in the history of runs: the SHA-256 of its canonical JSON.
     package static func digest(of plan: Plan) -> SHA256Digest {
-        SHA256Digest(of: PlanWriter.document(plan).encodedBytes())
+        var running = RunningDigest()
+        PlanWriter.head(plan).encode(plan.changes.lazy.map(PlanWriter.change), at: "changes") { running.update($0) }
+        return running.finish()
     }
 
     /// The plan in a saved file. Errors, which name `file`: `not-a-plan`, `plan-format` (another version of Kreform

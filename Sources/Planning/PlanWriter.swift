@@ -4,7 +4,10 @@ import Model
 
 /// Writes format 1 of `PlanDocument`.
 enum PlanWriter {
-    static func document(_ plan: Plan) -> JSONValue {
+    static func document(_ plan: Plan) -> JSONValue { head(plan).with("changes", .array(plan.changes.map(change))) }
+
+    /// The document but for its changes, of which there may be many.
+    static func head(_ plan: Plan) -> JSONValue {
         let summary = plan.summary
         let document: JSONValue = [
             "kreform": "plan", "format": .integer(PlanDocument.format), "mode": .string(plan.mode.rawValue),
@@ -16,8 +19,7 @@ enum PlanWriter {
                 "replace": .integer(summary.replace),
                 "delete": .integer(summary.delete), "forget": .integer(summary.forget),
             ],
-            "steps": .array(plan.steps.map(step)),
-            "changes": .array(plan.changes.map(change)),
+            "steps": .array(plan.steps.map(step)), "changes": [],
         ]
         return document.with("left", list(plan.left.map(left)))
     }
@@ -69,7 +71,7 @@ enum PlanWriter {
             ("namespace", record.namespace.map { .string($0) }))
     }
 
-    private static func change(_ change: Change) -> JSONValue {
+    static func change(_ change: Change) -> JSONValue {
         members(
             ("id", .integer(change.id)), ("action", .string(change.action.rawValue)),
             ("address", address(change.address)),
