@@ -25,7 +25,8 @@ struct ChangeSender: Sendable {
 
     /// What is left to do after the request.
     enum Sent: Sendable {
-        /// The object as the server answered it; it has to become ready. Then that is recorded, unless it `isKnownReady`.
+        /// What is watched of the object as the server answered it; it has to become ready. Then that is recorded, unless it
+        /// `isKnownReady`.
         case accepted(LiveObject, isKnownReady: Bool)
         /// Marked for deletion; when it is gone the journal's entry ends.
         case deleting(uid: String, JournalEntry.ID)
@@ -57,7 +58,7 @@ struct ChangeSender: Sendable {
     }
 
     private func accepted(_ answer: LiveObject) -> Sent {
-        .accepted(answer, isKnownReady: ReadinessRules.judge(answer).isReady)
+        .accepted(answer.watched, isKnownReady: ReadinessRules.judge(answer).isReady)
     }
 
     // MARK: Nothing to send

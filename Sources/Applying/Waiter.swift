@@ -11,7 +11,7 @@ struct Waiter: Sendable {
     let events: EventLog
     let quiet = RunQuiet()
 
-    /// Returns when `object`, as the server answered it, does its work. Throws `not-ready` when it cannot, `not-ready-in-time`,
+    /// Returns when `object`, what is watched of it as the server answered, does its work. Throws `not-ready` when it cannot, `not-ready-in-time`,
     /// `object-deleted`, or what keeps us from looking.
     func untilReady(_ object: LiveObject, of change: Change) async throws(Diagnostic) {
         if ReadinessRules.judge(object).isReady { return }
@@ -55,7 +55,7 @@ struct Waiter: Sendable {
         do throws(ClusterError) {
             let address = change.address
             let found = try await cluster.get(change.type, namespace: address.namespace, name: address.name)
-            return found.flatMap { $0.uid == uid ? .there($0) : nil } ?? .absent
+            return found.flatMap { $0.uid == uid ? .there($0.watched) : nil } ?? .absent
         } catch {
             return error.isTransient ? .unknown : .hidden(error)
         }
