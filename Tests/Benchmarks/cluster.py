@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Measures Kreform against a real control plane, beside curl and kubectl with the same objects. Run by Tests/benchmark cluster.
 
-    cluster.py KREFORM [OBJECTS ...]     default: 1000 5000
+    cluster.py KREFORM [--no-pods] [OBJECTS ...]     default: 1000 5000
+
+With --no-pods nothing is run: a program says of every workload at once that it does its work (pretended.py), and what is measured
+is the control plane with its clients alone. kubectl and the deletion, which needs controllers, are left out then.
 
 Prints a Markdown table. Every ratio is of two times of this very run, on clusters brought up for it one after the other.
 """
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,8 +22,10 @@ tests = Path(__file__).resolve().parent.parent
 
 
 class Cluster:
-    def __init__(self, name):
+    def __init__(self, name, has_pods=True):
         self.name = f"benchmark-{name}-{os.getpid()}"
+        self.has_pods = has_pods
+        self.pretended = None
 
     def __enter__(self):
         line = subprocess.run([tests / "cluster/up", self.name], check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -28,9 +34,18 @@ class Cluster:
         self.server = config["clusters"][0]["cluster"]["server"]
         self.token = config["users"][0]["user"]["token"]
         self.authority = str(Path(self.kubeconfig).parent / "ca.crt")
+        if not self.has_pods:
+            for name in ("kube-controller-manager", "kube-scheduler", "hollow-1", "hollow-2"):
+                process = (Path(self.kubeconfig).parent / "pids" / name).read_text().split()[0]
+                os.kill(int(process), signal.SIGSTOP)
+            self.pretended = subprocess.Popen(
+                [sys.executable, tests / "Benchmarks/pretended.py", self.server, self.token, self.authority])
         return self
 
     def __exit__(self, *_):
+        if self.pretended:
+            self.pretended.kill()
+            self.pretended.wait()
         subprocess.run([tests / "cluster/down", self.name], check=False, capture_output=True)
 
     def kubectl(self, *arguments):
@@ -167,7 +182,7 @@ def applied(cluster, folder, manifests, names):
 
 
 def until_ready(cluster):
-    """Seconds until every workload has its replicas. Looked at seldom: the lists take the server's time from the pods."""
+    """Seconds until every workload has its replicas. Looked at seldom: the lists take the server's time from them."""
     began = time.monotonic()
     while True:
         wanted = ready = 0
@@ -184,14 +199,14 @@ def row(*cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
-def measure(kreform, objects):
+def measure(kreform, objects, has_pods):
     folder = Path(tempfile.mkdtemp(prefix="kreform-benchmark-"))
     try:
         runtimes = desired_state(folder, kreform, objects)
         log = folder / "requests.log"
-        with Cluster("ours") as cluster:
+        with Cluster("ours", has_pods) as cluster:
             ours = {"KUBECONFIG": cluster.kubeconfig}
-            fresh = timed([kreform, "apply", "--auto-approve"], ours, cwd=folder)
+            fresh = timed([kreform, "apply", "--auto-approve", "--timeout", "3600"], ours, cwd=folder)
             timed([kreform, "plan"], {**ours, "KREFORM_REQUEST_LOG": str(log)}, cwd=folder)
             urls = lists(log)
             sent = len(log.read_text().splitlines())
@@ -200,12 +215,13 @@ def measure(kreform, objects):
             plan = best(5, lambda: timed([kreform, "plan", "--detailed-exitcode"], ours, cwd=folder))
             here, manifests = folder / "here", folder / "manifests"
             names = exported(cluster, urls, here, manifests)
-            config = ["kubectl", "--kubeconfig", cluster.kubeconfig]
-            diff = timed(
-                [*config, "diff", "--server-side", "--field-manager=kreform", "--force-conflicts", "-f", here],
-                {"KUBECTL_EXTERNAL_DIFF": "true"}, allowed=(0, 1))
-            confirmed = [word for name in runtimes for word in ("--confirm", name)]
-            destroy = timed([kreform, "destroy", "--auto-approve", *confirmed], ours, cwd=folder)
+            if has_pods:
+                config = ["kubectl", "--kubeconfig", cluster.kubeconfig]
+                diff = timed(
+                    [*config, "diff", "--server-side", "--field-manager=kreform", "--force-conflicts", "-f", here],
+                    {"KUBECTL_EXTERNAL_DIFF": "true"}, allowed=(0, 1))
+                confirmed = [word for name in runtimes for word in ("--confirm", name)]
+                destroy = timed([kreform, "destroy", "--auto-approve", *confirmed], ours, cwd=folder)
         count = f"{len(names):,} objects"
 
         def line(what, result, base, note=""):
@@ -213,10 +229,16 @@ def measure(kreform, objects):
 
         line("lists with curl (floor)", floor, floor, f"{len(urls)} types")
         line("kreform plan, no changes", plan, floor, f"{sent} requests")
-        line("kubectl diff", diff, floor)
-        with Cluster("curl") as cluster:
+        if has_pods:
+            line("kubectl diff", diff, floor)
+        with Cluster("curl", has_pods) as cluster:
             raw = applied(cluster, folder, manifests, names)
             ready = raw[0] + until_ready(cluster), raw[1]
+        line("applies with curl (floor)", raw, raw)
+        line("applies with curl, until ready", ready, raw)
+        line("kreform apply, new, until ready", fresh, raw, f"{fresh[0] / ready[0]:.2f} x curl until ready")
+        if not has_pods:
+            return
         with Cluster("kubectl") as cluster:
             ordered = folder / "ordered"
             ordered.mkdir()
@@ -224,9 +246,6 @@ def measure(kreform, objects):
                 shutil.copy(manifests / name, ordered / f"{'0' if kind == 'Namespace' else '1'}-{name}")
             kubectl = timed([
                 "kubectl", "--kubeconfig", cluster.kubeconfig, "apply", "--server-side", "--field-manager=kreform", "-f", ordered])
-        line("applies with curl (floor)", raw, raw)
-        line("applies with curl, until ready", ready, raw)
-        line("kreform apply, new, until ready", fresh, raw, f"{fresh[0] / ready[0]:.2f} x curl until ready")
         line("kubectl apply --server-side, no waiting", kubectl, raw)
         line("kreform destroy, until gone", destroy, raw)
     finally:
@@ -237,8 +256,9 @@ def main():
     kreform = str(Path(sys.argv[1]).resolve())
     row("size", "what", "time", "peak memory", "x floor", "")
     row(*["---"] * 6)
-    for objects in map(int, sys.argv[2:] or ["1000", "5000"]):
-        measure(kreform, objects)
+    arguments = [argument for argument in sys.argv[2:] if argument != "--no-pods"]
+    for objects in map(int, arguments or ["1000", "5000"]):
+        measure(kreform, objects, has_pods="--no-pods" not in sys.argv)
 
 
 main()
