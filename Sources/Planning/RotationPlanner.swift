@@ -52,13 +52,15 @@ struct RotationPlanner {
         var step = DraftStep(.rotate, runtime)
         step.component = part.component
         step.reasons = isBegun(part) ? [.rotated, .unfinishedLastTime] : [.rotated]
-        // A Job that has done its work need not do it again.
-        let prepared = isSwitched(part) ? part.preparing.filter { comparison.live.objects[$0.address] != nil } : part.preparing
-        step.changes = prepared.compactMap { temporary($0) }
+        // Once all is switched, what has done its work need not do it again. Until then it is proved again: what a run before has proved
+        // may have been changed since.
+        step.changes = isSwitched(part)
+            ? part.preparing.filter { comparison.live.objects[$0.address] != nil }.compactMap { temporary($0) }
+            : part.preparing.compactMap { proving($0) }
         let renewed = Dictionary(part.secrets.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
         for manifest in runtimeManifests {
             if let secret = renewed[manifest.address] {
-                step.changes += draft(of: manifest, runtime).map { [renewing(secret, $0)] } ?? []
+                step.changes += draft(of: manifest, runtime).flatMap { renewing(secret, $0) }.map { [$0] } ?? []
             } else if reads(manifest, part) {
                 step.changes += draft(of: manifest, runtime).map { [$0] } ?? []
             }
@@ -84,7 +86,9 @@ struct RotationPlanner {
         var step = DraftStep(.retire, runtime)
         step.component = part.component
         step.reasons = [.rotated]
-        step.changes = part.retiring.compactMap { temporary($0) }
+        let lost = lostNames(of: part)
+        diagnostics += lost.map { .oldOnesStay($0, part.component, rotation.runtime) }
+        step.changes = lost.isEmpty ? part.retiring.compactMap { temporary($0) } : []
         let made = Set(
             (steps.flatMap(\.changes) + step.changes).filter { $0.action == .create || $0.action == .replace }.map(\.address))
         step.changes += part.temporary.compactMap { deleting($0, isMadeHere: made.contains($0.address)) }
@@ -114,8 +118,16 @@ struct RotationPlanner {
     /// Whether what everything reads is the new ones already.
     private func isSwitched(_ part: CredentialRotation) -> Bool {
         part.secrets.allSatisfy { secret in
-            comparison.live.objects[secret.address]?.content.annotation(ObjectAnnotations.generation) == "\(part.generation)"
+            // Of an object that is as it was applied, no more may be known than that.
+            let known = comparison.state.objects[secret.address]?.applied ?? comparison.live.objects[secret.address]?.content
+            return known?.annotation(ObjectAnnotations.generation) == "\(part.generation)"
         }
+    }
+
+    /// The Secret that named the old ones, when it is gone before they were.
+    private func lostNames(of part: CredentialRotation) -> [ResourceAddress] {
+        guard isSwitched(part), isBegun(part) else { return [] }
+        return part.preparing.map(\.address).filter { $0.kind == "Secret" && comparison.live.objects[$0] == nil }
     }
 
     /// Whether the object's pods read these credentials when they start.
@@ -125,6 +137,14 @@ struct RotationPlanner {
     }
 
     // MARK: Changes
+
+    /// As `temporary`; a Job that is over runs once more.
+    private mutating func proving(_ manifest: Manifest) -> DraftChange? {
+        guard let draft = temporary(manifest) else { return nil }
+        guard let object = comparison.live.objects[manifest.address], object.isOver, draft.action == .noOp else { return draft }
+        return comparison.replacingJob(
+            manifest, of: runtime, comparison.state.objects[manifest.address], object, because: [.rotated, .unfinishedLastTime])
+    }
 
     /// What is there only meanwhile: made, or looked at when an earlier run made it.
     private mutating func temporary(_ manifest: Manifest) -> DraftChange? {
@@ -139,7 +159,12 @@ struct RotationPlanner {
         let verdict = comparison.wanted(manifest, of: entity, newObject: .rotated, checking: true)
         left += verdict.left
         guard let draft = verdict.draft, draft.action == .noOp || draft.action == .update else {
-            pending.append(manifest.address)
+            // A workload that has to be made anew runs with the old ones until then.
+            if let draft = verdict.draft, draft.action == .replace {
+                mixed.append((manifest.address, draft.differences.map(\.path)))
+            } else {
+                pending.append(manifest.address)
+            }
             return nil
         }
         // Values that somebody else set are made anew with the rest.
@@ -154,9 +179,14 @@ struct RotationPlanner {
         return nil
     }
 
-    /// The change with values that are made anew, unless they are already.
-    private func renewing(_ secret: Manifest, _ planned: DraftChange) -> DraftChange {
+    /// The change with values that are made anew, unless they are already. Nil when some of them are left to others.
+    private mutating func renewing(_ secret: Manifest, _ planned: DraftChange) -> DraftChange? {
         guard planned.action == .update else { return planned }
+        let others = planned.left.filter { path in secret.renewed.contains { FieldPath("data", $0) == path } }
+        guard others.isEmpty else {
+            mixed.append((secret.address, others))
+            return nil
+        }
         var draft = DraftChange(.update, secret, of: runtime, record: comparison.state.objects[secret.address])
         draft.prior = planned.prior
         draft.left = planned.left
@@ -252,6 +282,14 @@ extension Diagnostic {
         Diagnostic(
             code: "changes-pending", summary: "\(entity) has pods that the files no longer ask for, and that read these credentials",
             detail: "They would go on with the old ones. `kreform apply` takes them away; rotate then.", address: "\(entity)")
+    }
+
+    fileprivate static func oldOnesStay(_ address: ResourceAddress, _ component: String, _ runtime: String) -> Diagnostic {
+        Diagnostic(
+            .warning, code: "old-credentials-stay",
+            summary: "The old credentials of \(component) are still let in: \(address) is gone, which named them",
+            detail: "All uses the new ones, and the rotation ends here. Drop the users in the database that no Secret names.",
+            address: "\(EntityAddress.runtime(runtime))")
     }
 
     fileprivate static func leftToApply(_ objects: [ResourceAddress], _ runtime: String) -> Diagnostic {

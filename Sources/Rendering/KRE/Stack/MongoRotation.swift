@@ -39,10 +39,12 @@ extension RuntimeStack {
                 EnvironmentVariable("OLD_USERNAME", secret: Self.name, key: Self.oldUser),
                 EnvironmentVariable("OLD_READER_USERNAME", secret: Self.name, key: Self.oldReader),
             ], dependsOn: [next.address])
-        let proven = MongoNext(secret: Self.name, proof: [users.address])
+        let reader = mongoReaderSecret(from: MongoNext(secret: Self.name, proof: [users.address]))
+        // The one that tells how far it is comes last.
+        let secret = mongoSecret(from: MongoNext(secret: Self.name, proof: [users.address, reader.address]))
         return CredentialRotation(
             component: Component.mongodb.rawValue, generation: scope.number(of: .mongodb), preparing: [next, users],
-            secrets: [mongoSecret(from: proven), mongoReaderSecret(from: proven)], retiring: [removal])
+            secrets: [secret, reader], retiring: [removal])
     }
 
     private var mark: [String: String] { [ObjectAnnotations.rotation: "\(scope.number(of: .mongodb))"] }
@@ -95,8 +97,12 @@ extension RuntimeStack {
 
         """#
 
-    /// A user of that name that is there gets the password: the Job may have come so far before.
+    /// A user of that name that is there gets the password: the Job may have come so far before. Never the one that is in use.
     private static let creation = #"""
+        if [ "$NEXT_USERNAME" = "$USERNAME" ] && [ "$NEXT_PASSWORD" != "$PASSWORD" ]; then
+          echo "$NEXT_USERNAME is in use, with another password: nothing was changed"
+          exit 1
+        fi
         if as "$USERNAME" "$PASSWORD" admin 'db.runCommand({ping: 1})' > /dev/null; then
           user=$USERNAME password=$PASSWORD
         else
