@@ -92,7 +92,7 @@ struct ApplyDriver {
     // MARK: Starting
 
     private mutating func startReady(in group: inout TaskGroup<Message>) async {
-        while !isHalted, let id = takingBack.popLast() { send(plan.changes[id], in: &group) }
+        while !isHalted, let id = takingBack.popLast() { send(plan.changes[id], asItIs: true, in: &group) }
         while !isHalted, !stop.isRequested, sending < settings.parallelism, let node = schedule.takeReady(1).first {
             if node >= plan.changes.count {
                 let step = plan.steps[node - plan.changes.count]
@@ -116,7 +116,9 @@ struct ApplyDriver {
     private mutating func endStartedSteps() async {
         let first = plan.changes.count
         let started = Set(startedSteps.keys)
-        while !isHalted, let node = schedule.takeReady(where: { $0 >= first && started.contains($0 - first) }) {
+        // A share that was only just given has not had its time.
+        let ended = started.filter { plan.steps[$0].canary == nil }
+        while !isHalted, let node = schedule.takeReady(where: { $0 >= first && ended.contains($0 - first) }) {
             await end(plan.steps[node - first])
         }
     }
@@ -126,12 +128,15 @@ struct ApplyDriver {
         send(change, in: &group)
     }
 
-    private mutating func send(_ change: Change, in group: inout TaskGroup<Message>) {
+    /// - Parameter asItIs: whatever has become of the object since the plan, as long as it is the same one.
+    private mutating func send(_ change: Change, asItIs: Bool = false, in group: inout TaskGroup<Message>) {
         events.write(.changeStarted(change.id))
         startedChanges[change.id] = events.elapsed
         sending += 1
         group.addTask { [sender] in
-            do { return .sent(change.id, .success(try await sender.send(change))) } catch { return .sent(change.id, .failure(error)) }
+            do { return .sent(change.id, .success(try await sender.send(change, asItIs: asItIs))) } catch {
+                return .sent(change.id, .failure(error))
+            }
         }
     }
 
@@ -299,7 +304,7 @@ struct ApplyDriver {
         let skipped = schedule.settle(node, .failed).filter { $0 < plan.changes.count }
         let ending = mayTakeBack ? CanaryEnd(of: plan, failing: plan.steps[step]) : nil
         guard let ending, ending.isAhead(of: accepted) else { return skipped }
-        let changes = ending.changes.filter { skipped.contains($0) && (ending.isUnderWay || sender.hasChanged(plan.changes[$0].address)) }
+        let changes = ending.changes.filter { skipped.contains($0) && (ending.isUnderWay || sender.mayHaveChanged(plan.changes[$0].address)) }
         guard !changes.isEmpty else { return skipped }
         events.write(.takingBack(ending.step))
         takingBack += changes.reversed()

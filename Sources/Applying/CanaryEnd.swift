@@ -6,7 +6,7 @@ struct CanaryEnd {
     /// The first of the canary.
     let step: Step.ID
     let changes: [Change.ID]
-    /// A run before has given the version its share.
+    /// A run before has given the version a share.
     let isUnderWay: Bool
     private let publishing: [Change]
 
@@ -21,7 +21,7 @@ struct CanaryEnd {
         let routes = Set(canaries.flatMap { $0.canary?.routes ?? [] })
         publishing = plan.changes(of: publish)
         changes = publishing.filter { routes.contains($0.address) && $0.action != .noOp }.map(\.id)
-        isUnderWay = first.canary?.since != nil
+        isUnderWay = first.canary?.isUnderWay ?? false
     }
 
     /// Whether nothing has been sent yet of what moves the rest of the calls: after that there is nothing to go back to.

@@ -91,7 +91,8 @@ struct CanaryHold: Sendable {
                     waiting = (change, reason)
                 }
             } catch {
-                return .failing(change, ReadinessFailure(reason: "CannotLook", message: error.message))
+                // That says nothing of the version.
+                waiting = (change, "it cannot be looked at: \(error.message)")
             }
         }
         return waiting.map { .waiting($0.0, $0.1) } ?? .ready
@@ -117,7 +118,7 @@ extension Diagnostic {
         _ step: Step, _ change: Change, _ failure: ReadinessFailure, _ evidence: Evidence
     ) -> Diagnostic {
         let version = if case .version(_, let name) = step.entity { name } else { "\(step.entity)" }
-        let old = step.replaces.map { "Its share is taken back: \($0) stays published." }
+        let old = step.replaces.map { "Its share is to be taken back: \($0) stays published." }
         return Diagnostic(
             code: "canary-failed",
             summary: "Version \(version) cannot answer its \(step.canary?.weight ?? 0)% of the calls: "

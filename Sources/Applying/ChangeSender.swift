@@ -33,8 +33,9 @@ struct ChangeSender: Sendable {
         case settled
     }
 
-    func send(_ change: Change) async throws -> Sent {
-        guard let change = chained.approved(change) else { return .settled }
+    /// - Parameter asItIs: whatever has become of the object since the plan, as long as it is the same one.
+    func send(_ change: Change, asItIs: Bool = false) async throws -> Sent {
+        guard let change = chained.approved(change, asItIs: asItIs) else { return .settled }
         switch change.action {
         case .noOp: return try await found(change)
         case .create, .update: return accepted(try await apply(change, OpenEntry(), onFailure: .keep))
@@ -44,8 +45,8 @@ struct ChangeSender: Sendable {
         }
     }
 
-    /// Whether a change of this run has made something of an object that a later one is about too.
-    func hasChanged(_ address: ResourceAddress) -> Bool { chained.last(address) != nil }
+    /// Whether a change of this run has made something of an object that a later one is about too, or may have.
+    func mayHaveChanged(_ address: ResourceAddress) -> Bool { chained.mayHaveChanged(address) }
 
     /// Ends a deletion: forgets the object, or keeps its record when it is not gone.
     func end(deletion entry: JournalEntry.ID, of change: Change, isGone: Bool) async throws {
@@ -340,6 +341,7 @@ struct ChangeSender: Sendable {
             } catch let error as ClusterError {
                 tries += 1
                 mayHaveArrived = mayHaveArrived || entry.id != nil && error.isAmbiguous
+                if mayHaveArrived { chained.noteUnanswered(change.address) }
                 let pause = stop.isRequested ? nil : settings.retry.delay(
                     after: error, tries: tries, elapsed: events.elapsed - began, using: &generator)
                 if let pause {

@@ -9,6 +9,8 @@ struct CanaryCourse {
     let stages: [RenderedCanary.Stage]
     /// When the first of them was given its share; nil when it has none yet.
     let since: Timestamp?
+    /// Whether the version has some share: that of the first stage, or one that the files do not have any more.
+    let isUnderWay: Bool
     /// What there is to share the calls is not there: then there are no stages.
     let missing: [ResourceAddress]
 
@@ -23,13 +25,19 @@ struct CanaryCourse {
         else { return nil }
         missing = canary.fronts.union([pivot.address]).filter { !comparison.hasOwn($0) }.sorted()
         guard missing.isEmpty else {
-            (stages, since) = ([], nil)
+            (stages, since, isUnderWay) = ([], nil, false)
             return
         }
         let current = canary.stages.lastIndex { stage in
             stage.routes.allSatisfy { state.objects[$0.address]?.appliedText == $0.manifest.text }
         }
         stages = Array(canary.stages[(current ?? 0)...])
+        let last = Dictionary(entity.manifests.map { ($0.address, $0.text) }) { first, _ in first }
+        isUnderWay = canary.stages.first.map { stage in
+            stage.routes.contains { route in
+                state.objects[route.address].map { $0.appliedText != last[route.address] } ?? false
+            }
+        } ?? false
         since = current.flatMap { canary.stages[$0].routes.compactMap { state.objects[$0.address]?.appliedAt }.max() }
     }
 

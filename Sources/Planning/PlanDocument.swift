@@ -18,7 +18,8 @@ import Model
 /// steps[]       id, action, entity, reasons[], changes[] and predecessors[] (ids), from, to, replaces,
 ///               upload {path, digest, size, endpoint, bucket, key}: the package that goes to the store,
 ///               drain {seconds, since}: for how long the version stays up; no `since` when a step before this one unpublishes it,
-///               canary {weight, seconds, since, routes[]}: which share of the calls the version has by those objects, and for how long,
+///               canary {weight, seconds, since, underWay, routes[]}: which share of the calls the version has by those objects, and for
+///               how long; whether it had one already,
 ///               component: whose credentials are made anew, or retire,
 ///               records[] {entity, record}: the record that the step leaves, none when it forgets the entity:
 ///               {description, status, packageDigest, protected, published, namespace}

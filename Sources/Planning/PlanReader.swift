@@ -75,7 +75,8 @@ enum PlanReader {
         let (weight, seconds) = (try value.member("weight").integer(), try value.member("seconds").integer())
         guard Canary.weights.contains(weight) else { throw value.fault("a weight of \(weight) is not from 1 to 99") }
         guard Canary.range.contains(seconds) else { throw value.fault("\(seconds) is not from 0 to \(Canary.range.upperBound)") }
-        return Canary(weight: weight, seconds: seconds, since: since, routes: try value.list("routes", address))
+        return Canary(
+            weight: weight, seconds: seconds, since: since, isUnderWay: try value.optional("underWay", bool) ?? false, routes: try value.list("routes", address))
     }
 
     private static func moment(_ value: DocumentValue) throws(Fault) -> Timestamp {

@@ -48,7 +48,8 @@ enum PlanWriter {
     private static func canary(_ canary: Canary) -> JSONValue {
         members(
             ("weight", .integer(canary.weight)), ("seconds", .integer(canary.seconds)),
-            ("since", canary.since.map { .string("\($0)") }), ("routes", list(canary.routes.map(address))))
+            ("since", canary.since.map { .string("\($0)") }), ("underWay", canary.isUnderWay ? true : nil),
+            ("routes", list(canary.routes.map(address))))
     }
 
     private static func upload(_ upload: PackageUpload) -> JSONValue {

@@ -35,10 +35,11 @@ extension RuntimePlanner {
             for route in stage.routes {
                 step.changes += change(of: route.manifest, &shared).map { [$0.waiting(for: checked)] } ?? []
             }
-            // What others changed meanwhile is given again, and its time begins anew.
+            // What others changed meanwhile is given again, and its time begins anew; so it does for a version that changes.
+            let goesOn = index == 0 && shared.changed.isEmpty && running[name] == nil
             step.canary = Canary(
-                weight: stage.weight, seconds: stage.seconds,
-                since: index == 0 && shared.changed.isEmpty ? course.since : nil,
+                weight: stage.weight, seconds: stage.seconds, since: goesOn ? course.since : nil,
+                isUnderWay: index == 0 && course.isUnderWay,
                 routes: stage.routes.map(\.address).sorted())
             step.reasons = [.changedInFile]
             step.from = .started

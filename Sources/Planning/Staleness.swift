@@ -15,7 +15,9 @@ package struct Staleness {
     package static func check(_ plan: Plan, state: State, live: LiveState) -> [Diagnostic] {
         let staleness = Staleness(plan: plan, state: state, live: live)
         let wrongPlace = staleness.wrongPlace()
-        return wrongPlace.isEmpty ? staleness.movedEntities().sorted() + staleness.movedObjects().sorted() : wrongPlace
+        guard wrongPlace.isEmpty else { return wrongPlace }
+        // Several steps and changes may be about one thing.
+        return Set(staleness.movedEntities()).sorted() + Set(staleness.movedObjects()).sorted()
     }
 
     /// The plan is for another state or another cluster.
@@ -60,7 +62,7 @@ package struct Staleness {
             return nil
         case .start, .canary, .publish, .unpublish, .stop, .deleteVersion:
             guard let record else {
-                return step.from == nil || !isRecorded(step) ? nil : "\(step.entity) has been removed meanwhile"
+                return step.from == nil || !(isRecorded(step) || step.action == .canary) ? nil : "\(step.entity) has been removed meanwhile"
             }
             guard let status = record.status, let from = step.from, status != from else { return nil }
             return "\(step.entity) was \(from.rawValue) and is \(status.rawValue) now"

@@ -81,8 +81,8 @@ package struct PlanText: Sendable {
         if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload))"] }
         let changes = plan.changes(of: step).filter { $0.action != .noOp || $0.inPlaceOf != nil }
         let share = step.canary.map { ["     \(style.dim(Self.words($0)))"] } ?? []
-        let body = !share.isEmpty ? share + changes.flatMap { lines(for: $0, in: step) } : changes.isEmpty ? ["     \(style.dim(noObjects(step)))"] : changes.flatMap { lines(for: $0, in: step) }
-        return heading + body
+        if share.isEmpty, changes.isEmpty { return heading + ["     \(style.dim(noObjects(step)))"] }
+        return heading + share + changes.flatMap { lines(for: $0, in: step) }
     }
 
     private func noObjects(_ step: Step) -> String {

@@ -167,6 +167,71 @@ import Testing
         #expect(try await bench.bring(after, clock: clock(Sights())).report.outcome == .succeeded)
     }
 
+    /// Where the Ingress leads that all calls come by.
+    private func front() async throws -> String {
+        let path = JSONPointer(tokens: ["spec", "rules", "0", "http", "paths", "0", "backend", "service", "name"])
+        return try await bench.object("Ingress", "entrypoint")?.content[path]?.string ?? "nowhere"
+    }
+
+    private func sharingFront(_ versions: [(String, VersionStatus)]) async throws -> RenderedState {
+        var files = wanted(versions)
+        files.sharesFront = true
+        return try await files.rendered(bench)
+    }
+
+    @Test func whatSharesTheCallsIsTakenBackWhateverOthersMadeOfIt() async throws {
+        #expect(try await bench.bring(try await sharingFront([("v1", .published), ("v2", .started)])).report.outcome == .succeeded)
+        let after = try await sharingFront([("v1", .started), ("v2", .published)])
+        let leads = Mutex("")
+        let outcome = try await bench.bring(after, clock: clock(Sights()) { count, _ in
+            guard count == 1 else { return }
+            let found = try await front()
+            leads.withLock { $0 = found }
+            let type = ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress")
+            try await bench.cluster().edit(type, namespace: "e-r", name: "entrypoint", as: "kubectl-edit") {
+                $0[JSONPointer(tokens: ["spec", "rules", "0", "http", "paths", "0", "backend", "service", "name"])] = "other"
+            }
+        })
+        #expect(leads.withLock(\.self) == "v2")
+        #expect(outcome.failures == ["Ingress entrypoint: changed-since-plan"])
+        #expect(outcome.lines.contains("taking back canary version/r/v2"))
+        #expect(try await front() == "active-entrypoint")
+        #expect(try bench.state().state.entities[.publication(runtime: "r")]?.published == "v1")
+    }
+
+    @Test func aShareOfWhichNoAnswerCameIsTakenBack() async throws {
+        #expect(try await bench.bring(try await sharingFront([("v1", .published), ("v2", .started)])).report.outcome == .succeeded)
+        let after = try await sharingFront([("v1", .started), ("v2", .published)])
+        let isLost = Mutex(true)
+        let broken = WireCluster(
+            cluster: try bench.cluster(),
+            after: { name throws(ClusterError) in
+                // All answers are lost until the share is given up.
+                if name == "apply Ingress entrypoint", isLost.withLock(\.self) { throw ClusterError(.connection, "gone") }
+            })
+        let settings = ApplySettings(timeout: 20, patience: 0, grace: 0.2, retry: RetryPolicy(first: 0.01, longest: 0.02, deadline: 0.3))
+        let outcome = try await bench.bring(after, through: broken, settings: settings, clock: clock(Sights())) { event in
+            if case .takingBack = event.kind { isLost.withLock { $0 = false } }
+        }
+        #expect(outcome.failures == ["Ingress entrypoint: request-failed"])
+        #expect(try await front() == "active-entrypoint")
+    }
+
+    @Test func aShareThatWasOnlyJustGivenIsNotDoneWhenTheRunIsStopped() async throws {
+        try await published()
+        let (sights, stop) = (Sights(), StopSignal())
+        let after = try await switched
+        let stopping = WireCluster(
+            cluster: try bench.cluster(),
+            before: { name throws(ClusterError) in if name == "apply Ingress canary" { stop.request() } })
+        let outcome = try await bench.bring(after, through: stopping, clock: clock(sights), stop: stop)
+        #expect(outcome.report.outcome == .interrupted)
+        #expect(sights.all == [])
+        #expect(!(try bench.state().activities.contains { $0.step == .canary }))
+        #expect(try await sight() == "10% to v2, the rest to v1")
+        #expect(try await bench.bring(after, clock: clock(Sights())).report.outcome == .succeeded)
+    }
+
     @Test func whatIsRefusedFromTheStartLeavesNothingToTakeBack() async throws {
         try await published()
         let after = try await switched

@@ -17,6 +17,8 @@ struct Wanted {
     var drain: Int?
     /// The shares of the calls that a version has before it takes the publication, by an Ingress of its own.
     var canary: [Int] = []
+    /// It has them by the Ingress that all calls come by instead.
+    var sharesFront = false
 
     init(_ versions: [(name: String, status: VersionStatus)] = [], image: String = "etl:1") {
         self.versions = versions
@@ -95,7 +97,7 @@ struct Wanted {
         guard !canary.isEmpty else { return nil }
         let front = address("networking.k8s.io/v1", "Ingress", "entrypoint")
         let stages = canary.map { weight in
-            let manifest = ingress("canary", leadingTo: version, weight: weight, key)
+            let manifest = ingress(sharesFront ? "entrypoint" : "canary", leadingTo: version, weight: weight, key)
             return RenderedCanary.Stage(weight: weight, seconds: 60, routes: [RenderedCanary.Route(manifest, front: front)])
         }
         return RenderedCanary(stages: stages, pivot: address("v1", "Service", "active-entrypoint"))

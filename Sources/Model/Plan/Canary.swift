@@ -11,14 +11,17 @@ package struct Canary: Sendable, Hashable {
     package let seconds: Int
     /// When that was, as an earlier run recorded it; nil when the step itself gives it.
     package let since: Timestamp?
+    /// Whether the version had a share when the plan was made, this one or another.
+    package let isUnderWay: Bool
     /// The objects that share the calls. The last change of each in the plan takes the share away again: after the switch, or as soon
     /// as the canary has failed.
     package let routes: [ResourceAddress]
 
-    package init(weight: Int, seconds: Int, since: Timestamp? = nil, routes: [ResourceAddress]) {
+    package init(weight: Int, seconds: Int, since: Timestamp? = nil, isUnderWay: Bool = false, routes: [ResourceAddress]) {
         self.weight = weight
         self.seconds = seconds
         self.since = since
+        self.isUnderWay = isUnderWay
         self.routes = routes
     }
 
