@@ -203,6 +203,41 @@ import Testing
         }
     }
 
+    /// The world in which a rotation of the database was cut off after as many changes as it takes until `isReached`.
+    private func cutOff(_ isReached: (World) -> Bool) -> World {
+        var world = world()
+        let whole = world.rotate(rotation(["mongodb"], world)).plan
+        world.begin()
+        for change in whole.changes where !isReached(world) { world.carryOut(change) }
+        return world
+    }
+
+    @Test func whatIsToBeTakenOverIsProvedUntilItIsEverywhere() throws {
+        let users = address("batch/v1", "Job", "db-next")
+        var world = cutOff { $0.live[users] != nil }
+        let object = try #require(world.live[users])
+        var content = object.content
+        content["status"] = ["conditions": [["type": "Complete", "status": "True"]]]
+        world.live[users] = LiveObject(content: content, managers: object.managers)
+        world.lose(address("v1", "Secret", "db-next"))
+        let text = lines(world.rotate(rotation(["mongodb"], world)), fields: false)
+        #expect(text.contains("+ Secret db-next"), "\(text)")
+        #expect(text.contains("-/+ Job db-next"), "\(text)")
+    }
+
+    @Test func aRotationThatLostTheNamesOfTheOldOnesEndsWithAWarning() {
+        var world = cutOff { Generations($0.state).number(of: "mongodb", in: "r") == 2 }
+        world.lose(address("v1", "Secret", "db-next"))
+        let rest = world.rotate(rotation(["mongodb"], world))
+        let text = lines(rest, fields: false)
+        #expect(text.contains("warning old-credentials-stay"), "\(text)")
+        #expect(!text.contains("db-retire"), "\(text)")
+        #expect(!text.contains("+ Secret db-next"), "\(text)")
+        world.carryOut(rest.plan)
+        #expect(Generations(world.state).unfinished(of: "mongodb", in: "r") == nil)
+        #expect(lines(world.plan(files(Generations(world.state)))) == "")
+    }
+
     @Test func whatElseDiffersIsLeftToAnApply() {
         var world = world()
         world.lose(address("apps/v1", "Deployment", "v1-entrypoint"))
