@@ -19,11 +19,13 @@ extension RuntimeStack {
 
     var mongoRotation: CredentialRotation {
         let next = nextSecret
+        let current = [
+            EnvironmentVariable("USERNAME", secret: Key.mongo, key: Key.mongoUser),
+            EnvironmentVariable("PASSWORD", secret: Key.mongo, key: Key.mongoPassword),
+        ]
         let users = job(
             Self.name, Self.creation,
-            environment: [
-                EnvironmentVariable("USERNAME", secret: Key.mongo, key: Key.mongoUser),
-                EnvironmentVariable("PASSWORD", secret: Key.mongo, key: Key.mongoPassword),
+            environment: current + [
                 EnvironmentVariable("NEXT_USERNAME", secret: Self.name, key: Key.mongoUser),
                 EnvironmentVariable("NEXT_PASSWORD", secret: Self.name, key: Key.mongoPassword),
                 EnvironmentVariable("NEXT_URI", secret: Self.name, key: Key.mongoURI),
@@ -32,9 +34,7 @@ extension RuntimeStack {
             ], dependsOn: [next.address])
         let removal = job(
             "kre-mongo-retire", Self.removal,
-            environment: [
-                EnvironmentVariable("USERNAME", secret: Key.mongo, key: Key.mongoUser),
-                EnvironmentVariable("PASSWORD", secret: Key.mongo, key: Key.mongoPassword),
+            environment: current + [
                 EnvironmentVariable("READER_USERNAME", secret: Key.mongoReader, key: Key.mongoReaderUser),
                 EnvironmentVariable("OLD_USERNAME", secret: Self.name, key: Self.oldUser),
                 EnvironmentVariable("OLD_READER_USERNAME", secret: Self.name, key: Self.oldReader),
