@@ -21,6 +21,16 @@ import Testing
         #expect(first.report.outcome == .succeeded)
     }
 
+    /// `v1` is published, and a run that was to publish `v2` was stopped while that had its first share.
+    private func stoppedInTheFirstShare() async throws {
+        try await published()
+        let stop = StopSignal()
+        _ = try await bench.bring(try await switched, clock: clock(Sights()) { _, over in
+            stop.request()
+            await over.requested()
+        }, stop: stop)
+    }
+
     private var switched: RenderedState {
         get async throws { try await wanted([("v1", .started), ("v2", .published)]).rendered(bench) }
     }
@@ -247,12 +257,7 @@ import Testing
     }
 
     @Test func aVersionThatCannotBeChangedLosesItsShare() async throws {
-        try await published()
-        let stop = StopSignal()
-        _ = try await bench.bring(try await switched, clock: clock(Sights()) { _, over in
-            stop.request()
-            await over.requested()
-        }, stop: stop)
+        try await stoppedInTheFirstShare()
         var files = wanted([("v1", .started), ("v2", .published)])
         files.image = "etl:2"
         let after = try await files.rendered(bench)
@@ -269,12 +274,7 @@ import Testing
     }
 
     @Test func goingBackInTheFileTakesTheShareAway() async throws {
-        try await published()
-        let stop = StopSignal()
-        _ = try await bench.bring(try await switched, clock: clock(Sights()) { _, over in
-            stop.request()
-            await over.requested()
-        }, stop: stop)
+        try await stoppedInTheFirstShare()
         #expect(try await sight() == "10% to v2, the rest to v1")
         let back = try await wanted([("v1", .published), ("v2", .stopped)]).rendered(bench)
         let outcome = try await bench.bring(back)
@@ -288,12 +288,7 @@ import Testing
     }
 
     @Test func destroyingInTheMiddleLeavesNothing() async throws {
-        try await published()
-        let stop = StopSignal()
-        _ = try await bench.bring(try await switched, clock: clock(Sights()) { _, over in
-            stop.request()
-            await over.requested()
-        }, stop: stop)
+        try await stoppedInTheFirstShare()
         #expect(try await bench.bring(nil).report.outcome == .succeeded)
         #expect(try await sight() == "no% to v2, the rest to nobody")
         #expect(try bench.state().state.objects.isEmpty)
