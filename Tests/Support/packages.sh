@@ -24,7 +24,7 @@ require_swift() {
 
 install_packages() {
     require_swift
-    install_missing "${build_packages[@]}" curl python3 python3-venv
+    install_missing "${build_packages[@]}" curl python3 python3-venv nodejs
 }
 
 # What the test cluster needs beyond the programs that Tests/cluster/programs builds. A service that etcd's package starts is not
