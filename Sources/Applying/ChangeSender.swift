@@ -361,11 +361,12 @@ struct ChangeSender: Sendable {
 }
 
 extension LiveObject {
-    /// The fields that `record` says we set, with the values that they have, but for those that tell whose the object is.
+    /// The fields that `record` says we set, with the values that they have, but for those that tell whose the object is. The generation
+    /// of credentials is theirs, whoever has them.
     fileprivate func released(from record: ObjectRecord) -> JSONValue {
         let metadata = record.applied["metadata"]
         let labels = metadata?["labels"]?.object?.keys.filter(ObjectLabels.isOurs) ?? []
-        let notes = metadata?["annotations"]?.object?.keys.filter(ObjectLabels.isOurs) ?? []
+        let notes = metadata?["annotations"]?.object?.keys.filter { ObjectLabels.isOurs($0) && $0 != ObjectAnnotations.generation } ?? []
         let shape = removing(
             labels.map { FieldPath("metadata", "labels", $0) } + notes.map { FieldPath("metadata", "annotations", $0) },
             from: record.applied)

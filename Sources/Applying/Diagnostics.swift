@@ -4,10 +4,16 @@ import Model
 /// What can go wrong with one change. Each code stands in one place only.
 extension Diagnostic {
     static func nothingToCopy(_ address: ResourceAddress, _ values: [String]) -> Diagnostic {
-        Diagnostic(
+        let secrets = Set(values.map { $0.split(separator: "/").first.map(String.init) ?? $0 }).sorted()
+        let keys = values.map { $0.split(separator: "/").dropFirst().joined(separator: "/") }
+        return Diagnostic(
             code: "credentials-gone",
-            summary: "\(address) cannot get its values: \(values.joined(separator: ", ")) \(values.count == 1 ? "is" : "are") not there",
-            detail: "Somebody took a Secret away, or values of it, while this ran. \(address.short) is as it was: run the same command again.",
+            summary: "\(address) cannot take over its new values: Secret \(secrets.joined(separator: " and ")) is gone, or has no "
+                + "\(keys.joined(separator: ", "))",
+            detail: """
+                Somebody deleted or changed it while this ran. \(address.short) is as it was, and the credentials in it are let in as before. \
+                The same command makes others and goes on.
+                """,
             address: "\(address)")
     }
 

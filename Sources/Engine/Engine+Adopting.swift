@@ -15,14 +15,19 @@ extension Engine {
         let (reached, cautions) = try place.connect(loaded)
         return try await holding(place, Plan.Mode.adopt.rawValue) { store, snapshot throws(EngineFailure) in
             let keys = snapshot.keys ?? StateKeys(own: store.key)
-            let (selected, explicit, diagnostics) = Planning.selection(
-                addresses, of: Rendering.render(desired, keys: keys, generations: Generations(snapshot.state)))
+            func selection(
+                _ generations: Generations
+            ) -> (desired: RenderedState, explicit: Set<ResourceAddress>, diagnostics: [Diagnostic]) {
+                Planning.selection(addresses, of: Rendering.render(desired, keys: keys, generations: generations))
+            }
+            let known = Generations(snapshot.state)
+            let (selected, explicit, diagnostics) = selection(known)
             guard diagnostics.isEmpty else { throw EngineFailure(diagnostics) }
             let cluster = NamespacedCluster(reached, selected, state: snapshot.state, open: snapshot.openEntries)
             let adoption = Adoption(
                 objects: Set(selected.entities.flatMap { $0.manifests.map(\.address) }), takesOver: takingOver)
             let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
-                .adopt, rendered: selected, adoption: adoption, state: snapshot.state, open: snapshot.openEntries)
+                .adopt, rendered: selected, for: known, { selection($0).desired }, adoption: adoption, state: snapshot.state, open: snapshot.openEntries)
             let result = Planning.adopt(
                 desired: view.rendered, explicit: explicit, takingOver: takingOver, state: view.settlement.state, live: view.live,
                 cluster: view.cluster)

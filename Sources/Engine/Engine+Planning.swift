@@ -34,14 +34,15 @@ extension Engine {
         let keys = snapshot.keys ?? StateKeys(own: DigestKey(using: &generator))
         let (reached, cautions) = if let early { early } else { try place.connect(loaded) }
         let rendering = { [state = snapshot.state] in Rendering.render(desired, keys: keys, generations: $0).sharing(state) }
-        let rendered = rendering(Generations(snapshot.state))
+        let known = Generations(snapshot.state)
+        let rendered = rendering(known)
         let look = Look(
             cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,
             notice: settings.notice)
         let leaves = try Self.leaves(leaving, of: rendered)
         let packages = try place.packageStore(of: desired, cluster: look.cluster)
         let view = try await look.view(
-            mode.planMode, rendered: rendered, rendering, leaving: leaves, packages: packages, state: snapshot.state,
+            mode.planMode, rendered: rendered, for: known, rendering, leaving: leaves, packages: packages, state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)
         var planned = try view.plan(
             mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),

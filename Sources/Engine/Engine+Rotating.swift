@@ -17,13 +17,24 @@ extension Engine {
             func rotation(_ generations: Generations) -> (rotation: Rotation?, diagnostics: [Diagnostic]) {
                 Rendering.rotation(of: runtime, components, in: desired, keys: keys, generations: generations)
             }
-            let (first, diagnostics) = rotation(Generations(snapshot.state))
+            // One that is written and not read everywhere goes on, as one that was begun.
+            func withUnread(
+                _ generations: Generations, _ state: State, _ look: (live: LiveState, desired: RenderedState)? = nil
+            ) -> Generations {
+                let rendered = Rendering.render(desired, keys: keys, generations: generations)
+                return Planning.withUnread(generations, of: runtime, in: rendered, state: state, look: look)
+            }
+            func reading(_ view: Look.View) -> Generations {
+                withUnread(view.generations, view.settlement.state, (view.live, view.rendered))
+            }
+            let known = withUnread(Generations(snapshot.state), snapshot.state)
+            let (first, diagnostics) = rotation(known)
             guard let first else { throw EngineFailure(loaded.explained(diagnostics)) }
             let cluster = NamespacedCluster(reached, first.rendered, state: snapshot.state, open: snapshot.openEntries)
             let view = try await Look(cluster: cluster, key: store.key, notice: settings.notice).view(
-                .rotate, rendered: first.rendered, { rotation($0).rotation?.rendered ?? first.rendered }, state: snapshot.state,
-                open: snapshot.openEntries)
-            let chosen = rotation(view.generations).rotation ?? first
+                .rotate, rendered: first.rendered, for: known, { rotation($0).rotation?.rendered ?? first.rendered }, reading: reading,
+                state: snapshot.state, open: snapshot.openEntries)
+            let chosen = rotation(reading(view)).rotation ?? first
             let result = Planning.rotate(
                 Rotation(runtime: runtime, parts: chosen.parts, rendered: view.rendered), state: view.settlement.state,
                 live: view.live, interrupted: view.settlement.interrupted, cluster: view.cluster)

@@ -86,13 +86,14 @@ extension Engine {
         return try await holding(place, mode.planMode.rawValue) { store, snapshot throws(EngineFailure) in
             let keys = snapshot.keys ?? StateKeys(own: store.key)
             let rendering = { Rendering.render(desired, keys: keys, generations: $0).sharing(snapshot.state) }
-            let rendered = rendering(Generations(snapshot.state))
+            let known = Generations(snapshot.state)
+            let rendered = rendering(known)
             let cluster = NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries)
             let leaves = try Self.leaves(leaving, of: rendered)
             let look = Look(cluster: cluster, key: store.key, notice: settings.notice)
             let packages = try place.packageStore(of: desired, cluster: cluster)
             let view = try await look.view(
-                mode.planMode, rendered: rendered, rendering, leaving: leaves, packages: packages, state: snapshot.state,
+                mode.planMode, rendered: rendered, for: known, rendering, leaving: leaves, packages: packages, state: snapshot.state,
                 open: snapshot.openEntries)
             var planned = try view.plan(
                 mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions, explained: loaded.explained)

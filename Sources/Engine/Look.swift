@@ -78,17 +78,21 @@ struct Look: Sendable {
 }
 
 extension Look {
-    /// The same, with the objects rendered for the credentials that there are: `rendered` is for those that the state knows. How far
-    /// a run that was cut off had come with them is known when its journal is settled.
+    /// The same, with the objects rendered for the credentials that there are: `rendered` is for those that are `known` from the state.
+    /// How far a run that was cut off had come with them is known when its journal is settled.
+    ///
+    /// - Parameter reading: the generations that a look tells.
     func view(
-        _ mode: Plan.Mode, rendered: RenderedState, _ rendering: (Generations) -> RenderedState, leaving: [Leave] = [],
+        _ mode: Plan.Mode, rendered: RenderedState, for known: Generations, _ rendering: (Generations) -> RenderedState,
+        reading: (View) -> Generations = { $0.generations }, leaving: [Leave] = [], adoption: Adoption = .none,
         packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
-        let view = try await view(mode, rendered: rendered, leaving: leaving, packages: packages, state: state, open: open)
-        let found = view.generations
-        guard found != Generations(state) else { return view }
+        let view = try await view(
+            mode, rendered: rendered, leaving: leaving, adoption: adoption, packages: packages, state: state, open: open)
+        let found = reading(view)
+        guard found != known else { return view }
         return try await self.view(
-            mode, rendered: rendering(found), leaving: leaving, packages: packages, state: state, open: open)
+            mode, rendered: rendering(found), leaving: leaving, adoption: adoption, packages: packages, state: state, open: open)
     }
 
     /// What of others, and what data, a plan takes away with a namespace.
@@ -99,7 +103,7 @@ extension Look {
 
 extension Look.View {
     /// Of which generation the credentials are.
-    var generations: Generations { Generations(settlement.state, live: live, engine: rendered.engine) }
+    var generations: Generations { Generations(settlement.state, live: live, desired: rendered) }
 
     /// The plan, when nothing stands against it. `runs` are those so far; `explained` gives diagnostics their source lines.
     func plan(

@@ -35,6 +35,13 @@ extension Diagnostic {
     }
 
     static func generatedValuesLost(_ manifest: Manifest) -> Diagnostic {
+        if manifest.content.annotation(ObjectAnnotations.rotation) != nil {
+            return Diagnostic(
+                .warning, code: "generated-values-lost",
+                summary: "\(manifest.address) is gone from the cluster, and the new credentials in it with it",
+                detail: "They are not in use yet. The rotation makes others in their place and goes on with those; nothing has to be restored.",
+                address: "\(manifest.address)")
+        }
         let names = manifest.generated.keys.sorted().joined(separator: ", ")
         return Diagnostic(
             .warning, code: "generated-values-lost",

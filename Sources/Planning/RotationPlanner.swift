@@ -17,6 +17,8 @@ struct RotationPlanner {
     private var pending: [ResourceAddress] = []
     /// What would be changed in more than the credentials.
     private var mixed: [(address: ResourceAddress, fields: [FieldPath])] = []
+    /// Components whose rotation was cut off, and is not to go on here; with whether there is something that is there only meanwhile.
+    private var unfinished: [String: Bool] = [:]
     /// By component, the positions of the steps that have to do with its credentials.
     private var positions: [String: Set<Int>] = [:]
 
@@ -51,21 +53,36 @@ struct RotationPlanner {
         }
         var step = DraftStep(.rotate, runtime)
         step.component = part.component
-        step.reasons = isBegun(part) ? [.rotated, .unfinishedLastTime] : [.rotated]
+        step.reasons = isBegun(part) || isSwitched(part) ? [.rotated, .unfinishedLastTime] : [.rotated]
         // Once all is switched, what has done its work need not do it again. Until then it is proved again: what a run before has proved
         // may have been changed since.
         step.changes = isSwitched(part)
             ? part.preparing.filter { comparison.live.objects[$0.address] != nil }.compactMap { temporary($0) }
             : part.preparing.compactMap { proving($0) }
+        // What took over values that were lost since takes over those that are made in their place.
+        let isAnew = step.changes.contains { $0.address.kind == "Secret" && ($0.action == .create || $0.action == .replace) }
         let renewed = Dictionary(part.secrets.map { ($0.address, $0) }, uniquingKeysWith: { $1 })
         for manifest in runtimeManifests {
             if let secret = renewed[manifest.address] {
-                step.changes += draft(of: manifest, runtime).flatMap { renewing(secret, $0) }.map { [$0] } ?? []
+                step.changes += draft(of: manifest, runtime).flatMap { renewing(secret, $0, isAnew: isAnew) }.map { [$0] } ?? []
             } else if reads(manifest, part) {
                 step.changes += draft(of: manifest, runtime).map { [$0] } ?? []
             }
         }
+        if step.changes.contains(where: { $0.manifest?.renewed.isEmpty == false }) {
+            let late = lateReaders(of: part)
+            if !late.isEmpty { diagnostics.append(.readAtStart(part, late, rotation.runtime)) }
+        }
         append(step, of: [part])
+    }
+
+    /// What reads these credentials only before its pods' own programs start, and so goes on as it is.
+    private func lateReaders(of part: CredentialRotation) -> [ResourceAddress] {
+        let secrets = part.secrets.map(\.address)
+        return comparison.desired.filter { $0.address.runtime == rotation.runtime }.flatMap(\.manifests).filter { manifest in
+            guard !reads(manifest, part), let pod = manifest.content["spec"]?["template"]?["spec"] else { return false }
+            return secrets.contains { pod["initContainers"]?.refers(to: $0) ?? false }
+        }.map(\.address).sorted()
     }
 
     private mutating func planUpdate(of entity: RenderedEntity) {
@@ -86,9 +103,8 @@ struct RotationPlanner {
         var step = DraftStep(.retire, runtime)
         step.component = part.component
         step.reasons = [.rotated]
-        let lost = lostNames(of: part)
-        diagnostics += lost.map { .oldOnesStay($0, part.component, rotation.runtime) }
-        step.changes = lost.isEmpty ? part.retiring.compactMap { temporary($0) } : []
+        diagnostics += lostNames(of: part).map { .oldOnesMayStay($0, part.component, rotation.runtime) }
+        step.changes = part.retiring.compactMap { temporary($0) }
         let made = Set(
             (steps.flatMap(\.changes) + step.changes).filter { $0.action == .create || $0.action == .replace }.map(\.address))
         step.changes += part.temporary.compactMap { deleting($0, isMadeHere: made.contains($0.address)) }
@@ -119,7 +135,8 @@ struct RotationPlanner {
     private func isSwitched(_ part: CredentialRotation) -> Bool {
         part.secrets.allSatisfy { secret in
             // Of an object that is as it was applied, no more may be known than that.
-            let known = comparison.state.objects[secret.address]?.applied ?? comparison.live.objects[secret.address]?.content
+            let live = comparison.live.objects[secret.address]
+            let known = live.flatMap { $0.isOutline ? nil : $0.content } ?? comparison.state.objects[secret.address]?.applied
             return known?.annotation(ObjectAnnotations.generation) == "\(part.generation)"
         }
     }
@@ -132,8 +149,7 @@ struct RotationPlanner {
 
     /// Whether the object's pods read these credentials when they start.
     private func reads(_ manifest: Manifest, _ part: CredentialRotation) -> Bool {
-        let marks = manifest.content["spec"]?["template"]?.annotation(ObjectAnnotations.credentials) ?? ""
-        return marks.split(separator: ",").contains("\(part.component)-\(part.generation)")
+        manifest.readCredentials.contains("\(part.component)-\(part.generation)")
     }
 
     // MARK: Changes
@@ -179,9 +195,10 @@ struct RotationPlanner {
         return nil
     }
 
-    /// The change with values that are made anew, unless they are already. Nil when some of them are left to others.
-    private mutating func renewing(_ secret: Manifest, _ planned: DraftChange) -> DraftChange? {
-        guard planned.action == .update else { return planned }
+    /// The change with values that are made anew, unless they are already, or have to be once more. Nil when some of them are left to
+    /// others.
+    private mutating func renewing(_ secret: Manifest, _ planned: DraftChange, isAnew: Bool) -> DraftChange? {
+        guard planned.action == .update || isAnew else { return planned }
         let others = planned.left.filter { path in secret.renewed.contains { FieldPath("data", $0) == path } }
         guard others.isEmpty else {
             mixed.append((secret.address, others))
@@ -220,6 +237,10 @@ struct RotationPlanner {
         var reading: Set<EntityAddress> = []
         for record in comparison.state.objects.values
         where record.entity.runtime == rotation.runtime && comparison.wantedBy[record.address] == nil && !record.needsRuntimesEnd {
+            if record.applied.annotation(ObjectAnnotations.rotation) != nil, let component = record.applied.component {
+                unfinished[component] = true
+                continue
+            }
             let containers = record.applied["spec"]?["template"]?["spec"]?["containers"]
             if secrets.contains(where: { containers?.refers(to: $0) ?? false }) {
                 reading.insert(record.entity)
@@ -231,8 +252,18 @@ struct RotationPlanner {
         let known = Set((steps.flatMap(\.changes).map(\.address)) + rotation.parts.flatMap(\.temporary).map(\.address))
         for entity in comparison.desired where entity.address.runtime == rotation.runtime {
             for manifest in entity.manifests where !known.contains(manifest.address) {
-                if comparison.wanted(manifest, of: entity.address, newObject: .newInFile).draft != nil { pending.append(manifest.address) }
+                guard let draft = comparison.wanted(manifest, of: entity.address, newObject: .newInFile).draft else { continue }
+                // It is of a rotation that goes on by itself.
+                if draft.action == .update, draft.differences.allSatisfy(\.isOfCredentials), let live = comparison.live.objects[manifest.address] {
+                    for component in manifest.unreadCredentials(in: live.content) { unfinished[component] = unfinished[component] ?? false }
+                } else {
+                    pending.append(manifest.address)
+                }
             }
+        }
+        for isBegun in [true, false] {
+            let components = unfinished.filter { $0.value == isBegun }.keys.sorted()
+            if !components.isEmpty { diagnostics.append(.rotationUnfinished(rotation.runtime, components, bothAreLetIn: isBegun)) }
         }
         let rest = Set(pending).subtracting(mixed.map(\.address)).sorted()
         if !rest.isEmpty { diagnostics.append(.leftToApply(rest, rotation.runtime)) }
@@ -284,11 +315,28 @@ extension Diagnostic {
             detail: "They would go on with the old ones. `kreform apply` takes them away; rotate then.", address: "\(entity)")
     }
 
-    fileprivate static func oldOnesStay(_ address: ResourceAddress, _ component: String, _ runtime: String) -> Diagnostic {
+    fileprivate static func oldOnesMayStay(_ address: ResourceAddress, _ component: String, _ runtime: String) -> Diagnostic {
         Diagnostic(
             .warning, code: "old-credentials-stay",
-            summary: "The old credentials of \(component) are still let in: \(address) is gone, which named them",
-            detail: "All uses the new ones, and the rotation ends here. Drop the users in the database that no Secret names.",
+            summary: "Old credentials of \(component) may still be let in: \(address) is gone, which named them",
+            detail: """
+                Everything uses the new ones, and old ones with names that Kreform gave are shut out. Those of another name stay, which a \
+                Secret has that was taken over and never rotated before: take them away by hand then.
+                """,
+            address: "\(EntityAddress.runtime(runtime))")
+    }
+
+    fileprivate static func readAtStart(_ part: CredentialRotation, _ readers: [ResourceAddress], _ runtime: String) -> Diagnostic {
+        let secrets = part.secrets.map(\.address.short).sorted().joined(separator: " and ")
+        let names = readers.prefix(6).map(\.short).joined(separator: ", ")
+        return Diagnostic(
+            .warning, code: "read-at-start",
+            summary: "Pods of \(readers.count == 1 ? "1 object" : "\(readers.count) objects") of runtime \(runtime) read \(secrets) when they start, "
+                + "and are not restarted",
+            detail: """
+                Pods that run do not need it any more. One that starts while \(part.component) is being restarted tries again until that \
+                is back: \(names)\(readers.count > 6 ? " and \(readers.count - 6) more" : "").
+                """,
             address: "\(EntityAddress.runtime(runtime))")
     }
 

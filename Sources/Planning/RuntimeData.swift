@@ -26,7 +26,7 @@ struct RuntimeData {
     /// What to say of them.
     func notice(ofRotating records: [ObjectRecord]) -> Diagnostic? {
         let components = Set(records.compactMap { $0.applied.component }).sorted()
-        return components.isEmpty ? nil : .rotationUnfinished(view.name, components)
+        return components.isEmpty ? nil : .rotationUnfinished(view.name, components, bothAreLetIn: true)
     }
 
     /// What to say of data that stays although what wrote it goes; nil when nothing goes.
@@ -60,14 +60,15 @@ extension JSONValue {
 }
 
 extension Diagnostic {
-    fileprivate static func rotationUnfinished(_ runtime: String, _ components: [String]) -> Diagnostic {
-        Diagnostic(
+    /// - Parameter bothAreLetIn: old and new credentials.
+    static func rotationUnfinished(_ runtime: String, _ components: [String], bothAreLetIn: Bool) -> Diagnostic {
+        let command = "`kreform rotate \(runtime) \(components.joined(separator: " "))` goes on with it"
+        return Diagnostic(
             .warning, code: "rotation-unfinished",
             summary: "The rotation of the credentials of \(components.joined(separator: " and ")) in runtime \(runtime) was cut off",
-            detail: """
-                Old and new ones are let in until it is finished: `kreform rotate \(runtime) \(components.joined(separator: " "))` goes on \
-                with it.
-                """,
+            detail: bothAreLetIn
+                ? "Old and new ones are let in until it is finished: \(command)."
+                : "The new ones are there, and not everything has been restarted to read them: \(command), and so does an apply.",
             address: "\(EntityAddress.runtime(runtime))")
     }
 }

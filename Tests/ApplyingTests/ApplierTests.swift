@@ -176,6 +176,19 @@ import Testing
         #expect(evidence.events.map(\.reason) == ["Unhealthy"])
     }
 
+    @Test func aValueThatCannotBeTakenOverIsNotMadeUp() async throws {
+        let bench = Bench()
+        var wanted = Wanted()
+        wanted.copies = true
+        let outcome = try await bench.bring(try await wanted.rendered(bench))
+        #expect(outcome.failures == ["Secret store: credentials-gone"])
+        #expect(outcome.report.failed.first.map { "\($0.diagnostic.summary)\n\($0.diagnostic.detail)" } == """
+            Secret/e-r/store cannot take over its new values: Secret next is gone, or has no password
+            Somebody deleted or changed it while this ran. Secret store is as it was, and the credentials in it are let in as before. \
+            The same command makes others and goes on.
+            """)
+    }
+
     @Test func generatedValuesAreMadeOnceAndKept() async throws {
         let bench = Bench()
         try await bench.bring(published.rendered(bench))

@@ -9,6 +9,8 @@ struct Wanted {
     var image = "etl:1"
     var token: String? = "s3cr3t"
     var hasRuntime = true
+    /// The Secret takes its password over from another one, which is not there.
+    var copies = false
     /// A Service of the runtime that no pod is for.
     var hasLonelyService = false
     /// By version, what goes to the store first.
@@ -38,7 +40,7 @@ struct Wanted {
                     Manifest(object("v1", "Namespace", "e-r"), key: key),
                     Manifest(
                         object("v1", "Secret", "store", ["type": "Opaque"]), secrets: ["user": SensitiveValue(token ?? "")],
-                        generated: ["password": .random(12)], key: key),
+                        generated: ["password": copies ? .copy(secret: "next", key: "password") : .random(12)], key: key),
                 ] + (hasLonelyService ? [service("lonely", selecting: "none", after: address("v1", "Secret", "store"), key)] : []))
         ]
         for (name, status) in versions {

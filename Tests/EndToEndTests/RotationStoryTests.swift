@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSON
 import Model
 import Sandbox
@@ -83,10 +84,16 @@ import Testing
         data.expectSuccess()
         #expect(data.output.contains(#""mode":"rotate""#))
         // In no file that is kept, and in nothing that was said.
-        let secrets = try await [minio, mongo, values("kre-minio", story), values("kre-mongo", story)].flatMap(\.values)
+        let secrets = try await [minio, mongo, express, values("kre-minio", story), values("kre-mongo", story), values("kre-mongo-express", story)]
+            .flatMap(\.values).filter { $0.count > 40 }
+        let plain = try secrets.map { String(decoding: try #require(Data(base64Encoded: $0)), as: UTF8.self) }
+        #expect(plain.contains { $0.hasPrefix("mongodb://kre-") } && plain.contains { $0.count == 32 }, "\(plain.count)")
+        write(story, "stopped")
+        try Command.run("plan --sandbox --out saved.plan".words, in: story.folder).expectSuccess()
         Folder.shell("rm '\(story.folder.path)'/state/sandbox/cluster.db*")
         let everything = story.folder.everything
-        for secret in secrets where secret.count > 12 {
+        #expect(everything.contains("kre-mongo"))
+        for secret in secrets + plain {
             #expect(!everything.contains(secret) && !story.all.contains(secret) && !data.output.contains(secret))
         }
     }

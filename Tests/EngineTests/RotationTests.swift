@@ -56,6 +56,87 @@ import Testing
         #expect(try await password(shop, "kre-minio", "MINIO_ROOT_PASSWORD") == made)
     }
 
+    @Test func aPasswordThatArrivedBeforeTheEndIsUsedByTheNextRotation() async throws {
+        let shop = try await shop()
+        try await cutOff(shop, ["minio"], in: "Secret kre-minio")
+        let made = try await password(shop, "kre-minio", "MINIO_ROOT_PASSWORD")
+        let plan = try await rotate(shop, ["minio"])
+        #expect(plan.lines == [
+            "rotate runtime/main: credentials rotated, unfinished last time",
+            #"  update StatefulSet kre-minio: spec.template.metadata.annotations["kreform/credentials"]"#,
+        ])
+        #expect(try await password(shop, "kre-minio", "MINIO_ROOT_PASSWORD") == made)
+        _ = try await rotate(shop, ["minio"])
+        #expect(try await password(shop, "kre-minio", "MINIO_ROOT_PASSWORD") != made)
+    }
+
+    private func carryOut(_ run: EngineRun) async throws {
+        let report = try await run.carryOut(RunSettings(timeout: 60)) { _ in }
+        #expect(report.outcome == .succeeded, "\(report.failed)")
+        await run.end()
+    }
+
+    private let secrets = ["Secret/shop-main/kre-mongo", "Secret/shop-main/kre-mongo-express"]
+
+    @Test func whatWasLetGoOfAndTakenOverAgainKeepsItsGeneration() async throws {
+        let shop = try await shop()
+        _ = try await rotate(shop, ["mongodb"])
+        try await carryOut(try await shop.engine().begin(forgetting: secrets))
+        let free = try #require(try await shop.object("Secret", "kre-mongo"))
+        #expect(free.label(ObjectLabels.engine) == nil)
+        #expect(free.metadata["annotations"] == [ObjectAnnotations.generation: "2"])
+        try await carryOut(try await shop.engine().begin(importing: secrets, takingOver: false))
+        #expect(try await shop.engine().plan(.apply).plan.changes.filter { $0.action != .noOp } == [])
+        _ = try await rotate(shop, ["mongodb"])
+        #expect(try await password(shop, "kre-mongo", "MONGO_INITDB_ROOT_USERNAME") == "a3JlLTM=")
+        try await shop.bring()
+    }
+
+    /// What the Job advises that refuses to change the password of the user in use.
+    @Test func aGenerationThatWasLostCanBeGivenBack() async throws {
+        let shop = try await shop()
+        _ = try await rotate(shop, ["mongodb"])
+        try await carryOut(try await shop.engine().begin(forgetting: secrets))
+        let cluster = try shop.cluster()
+        func annotate(_ number: JSONValue, _ manager: String) async throws {
+            for name in ["kre-mongo", "kre-mongo-express"] {
+                _ = try await cluster.apply(ApplyRequest(object: [
+                    "apiVersion": "v1", "kind": "Secret",
+                    "metadata": [
+                        "name": .string(name), "namespace": "shop-main", "annotations": .object([ObjectAnnotations.generation: number]),
+                    ],
+                ]), as: manager, force: true)
+            }
+        }
+        try await annotate("none", "kubectl")
+        try await carryOut(try await shop.engine().begin(importing: secrets, takingOver: false))
+        try await shop.bring()
+        let run = try await shop.engine().begin(rotating: "main", ["mongodb"])
+        await run.end()
+        #expect(run.planned.plan.changes.contains { $0.address.short == "Secret kre-mongo-next" })
+        try await cutOff(shop, ["mongodb"], in: "Secret kre-mongo-next")
+        #expect(try await password(shop, "kre-mongo-next", "MONGO_INITDB_ROOT_USERNAME") == "a3JlLTI=")
+        let old = try await password(shop, "kre-mongo", "MONGO_INITDB_ROOT_PASSWORD")
+        try await annotate("2", "kubectl-annotate")
+        _ = try await rotate(shop, ["mongodb"])
+        #expect(try await password(shop, "kre-mongo", "MONGO_INITDB_ROOT_PASSWORD") == old)
+        #expect(try await shop.object("Secret", "kre-mongo-next") == nil)
+        _ = try await rotate(shop, ["mongodb"])
+        #expect(try await password(shop, "kre-mongo", "MONGO_INITDB_ROOT_USERNAME") == "a3JlLTM=")
+        try await shop.bring()
+    }
+
+    @Test func aStateFromBeforeARotationFindsWhatItMade() async throws {
+        let shop = try await shop()
+        shop.keepState()
+        _ = try await rotate(shop, ["minio", "mongodb"])
+        shop.putStateBack()
+        #expect(try await shop.engine().plan(.apply).plan.lines == [])
+        _ = try await rotate(shop, ["mongodb"])
+        #expect(try await password(shop, "kre-mongo", "MONGO_INITDB_ROOT_USERNAME") == "a3JlLTM=")
+        try await shop.bring()
+    }
+
     @Test func aSecretThatArrivedBeforeTheEndIsTheOneThatIsUsed() async throws {
         let shop = try await shop()
         try await cutOff(shop, ["mongodb"], in: "Secret kre-mongo-next")

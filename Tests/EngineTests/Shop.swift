@@ -75,6 +75,13 @@ final class Shop: Sendable {
 
     func loseState() { system("rm '\(path)'/state/sandbox/kreform.db*") }
 
+    /// For `putStateBack`, as a backup would.
+    func keepState() { system("cp '\(path)/state/sandbox/kreform.db' '\(path)/kept.db'") }
+    func putStateBack() {
+        loseState()
+        system("cp '\(path)/kept.db' '\(path)/state/sandbox/kreform.db'")
+    }
+
     // MARK: Running
 
     struct Outcome {

@@ -10,9 +10,12 @@ import Testing
 
     /// A runtime with a store and a database, something that reads the database, and a version with two Deployments, of which one
     /// reads it.
-    private func entities(database: Int = 1, store: Int = 1, image: String = "a:1", versions: [String] = ["v1"]) -> [RenderedEntity] {
+    private func entities(
+        database: Int = 1, store: Int = 1, image: String = "a:1", versions: [String] = ["v1"], view: Bool = false
+    ) -> [RenderedEntity] {
         let runtime = [
             object("v1", "Namespace", "e-r"), secret("db", "mongodb", database), secret("store", "minio", store),
+        ] + (view ? [secret("db-view", "view", database)] : []) + [
             object("apps/v1", "StatefulSet", "store", template("minio", store), after: [address("v1", "Secret", "store")]),
             object("apps/v1", "Deployment", "writer", template("mongodb", database), after: [address("v1", "Secret", "db")]),
         ]
@@ -22,7 +25,7 @@ import Testing
                 record: EntityRecord(address: .version(runtime: "r", name: name), status: .started),
                 manifests: [
                     object("apps/v1", "Deployment", "\(name)-node", template("mongodb", database, image)),
-                    object("apps/v1", "Deployment", "\(name)-entrypoint", ["template": ["spec": ["containers": [["name": "a"]]]]]),
+                    object("apps/v1", "Deployment", "\(name)-entrypoint", fetching),
                 ])
         }
     }
@@ -31,6 +34,12 @@ import Testing
 
     private func files(_ known: Generations) -> RenderedState {
         files(entities(database: known.number(of: "mongodb", in: "r"), store: known.number(of: "minio", in: "r")))
+    }
+
+    /// Pods that read the store's credentials before their own program starts.
+    private var fetching: JSONValue {
+        let variable: JSONValue = ["name": "P", "valueFrom": ["secretKeyRef": ["name": "store", "key": "password"]]]
+        return ["template": ["spec": ["initContainers": [["name": "f", "env": [variable]]], "containers": [["name": "a"]]]]]
     }
 
     private func template(_ component: String, _ number: Int, _ image: String = "a:1") -> JSONValue {
@@ -85,9 +94,10 @@ import Testing
     // MARK: The rotation
 
     private func rotation(
-        _ components: Set<String>, _ world: World, image: String = "a:1", versions: [String] = ["v1"]
+        _ components: Set<String>, _ world: World, image: String = "a:1", versions: [String] = ["v1"], view: Bool = false
     ) -> Rotation {
-        let known = Generations(world.state)
+        let there = Generations(world.state)
+        let known = Planning.withUnread(there, of: "r", in: files(there), state: world.state)
         func number(_ component: String) -> Int {
             let made = known.number(of: component, in: "r")
             return components.contains(component) ? known.unfinished(of: component, in: "r") ?? made + 1 : made
@@ -98,15 +108,15 @@ import Testing
         let parts = [
             CredentialRotation(
                 component: "mongodb", generation: database, preparing: [next, users],
-                secrets: [
+                secrets: (view ? [("db-view", "view"), ("db", "mongodb")] : [("db", "mongodb")]).map { name, component in
                     secret(
-                        "db", "mongodb", database, password: .copy(secret: "db-next", key: "password"), renewed: true,
-                        after: [users.address])
-                ], retiring: [job("db-retire", database, after: [next.address])]),
+                        name, component, database, password: .copy(secret: "db-next", key: "password"), renewed: true,
+                        after: [users.address] + (view && name == "db" ? [address("v1", "Secret", "db-view")] : []))
+                }, retiring: [job("db-retire", database, after: [next.address])]),
             CredentialRotation(
                 component: "minio", generation: store, secrets: [secret("store", "minio", store, renewed: true)]),
         ].filter { components.contains($0.component) }
-        let entities = entities(database: database, store: store, image: image, versions: versions).map { entity in
+        let entities = entities(database: database, store: store, image: image, versions: versions, view: view).map { entity in
             guard entity.address == .runtime("r") else { return entity }
             return entity.with(entity.manifests + parts.flatMap(\.temporary), upload: nil)
         }
@@ -119,9 +129,9 @@ import Testing
             annotations: [ObjectAnnotations.rotation: .string("\(number)")], after: after)
     }
 
-    private func world() -> World {
+    private func world(view: Bool = false) -> World {
         var world = World()
-        world.bring(files(entities()))
+        world.bring(files(entities(view: view)))
         return world
     }
 
@@ -156,6 +166,7 @@ import Testing
               8 - Job db-next (credentials rotated) following 3 <- 7
               9 - Job db-retire (credentials rotated) following 7 <- 7
               10 - Secret db-next (credentials rotated) following 2 <- 7,8,9
+            warning read-at-start: Pods of 1 object of runtime r read Secret store when they start, and are not restarted
             """)
     }
 
@@ -225,13 +236,69 @@ import Testing
         #expect(text.contains("-/+ Job db-next"), "\(text)")
     }
 
+    @Test func whatTookOverLostValuesTakesOverTheOthers() throws {
+        // One of two Secrets has them, and the one that they came from is gone.
+        var world = world(view: true)
+        let whole = world.rotate(rotation(["mongodb"], world, view: true)).plan
+        world.begin()
+        let view = address("v1", "Secret", "db-view"), next = address("v1", "Secret", "db-next")
+        for change in whole.changes where world.state.objects[view]?.applied["metadata"]?["annotations"] == nil { world.carryOut(change) }
+        world.lose(next)
+        let rest = world.rotate(rotation(["mongodb"], world, view: true))
+        let text = lines(rest)
+        #expect(text.contains("+ Secret db-next") && text.contains("~ Secret db-view") && text.contains("~ Secret db "), "\(text)")
+        #expect(text.split(separator: "\n").filter { $0.hasSuffix("data.password: sensitive -> known after apply") }.count == 2, "\(text)")
+        #expect(rest.diagnostics.map(\.summary) == [
+            "Secret/e-r/db-next is gone from the cluster, and the new credentials in it with it"
+        ])
+        world.carryOut(rest.plan)
+        #expect(lines(world.plan(files(entities(database: 2, view: true)))) == "")
+    }
+
+    @Test func whatReadsNewCredentialsIsRolledBeforeThereAreOthers() {
+        var world = world()
+        let whole = world.rotate(rotation(["minio"], world)).plan
+        world.begin()
+        if let first = whole.changes.first { world.carryOut(first) }
+        let made = value(world, "store")
+        let rest = world.rotate(rotation(["minio"], world))
+        #expect(lines(rest) == """
+            0. rotate runtime/r minio (credentials rotated, unfinished last time)
+              0 = Secret store
+              1 ~ StatefulSet store (credentials rotated) <- 0
+                  spec.template.metadata.annotations["kreform/credentials"]: absent -> "minio-2"
+            """)
+        // Whoever rotates something else is told.
+        let other = world.rotate(rotation(["mongodb"], world)).diagnostics
+        #expect(other.map(\.code) == ["rotation-unfinished"] && other.first?.detail == """
+            The new ones are there, and not everything has been restarted to read them: `kreform rotate r minio` goes on with it, and so \
+            does an apply.
+            """, "\(other)")
+        world.carryOut(rest.plan)
+        #expect(value(world, "store") == made)
+        #expect(Generations(world.state).number(of: "minio", in: "r") == 2)
+        world.carryOut(world.rotate(rotation(["minio"], world)).plan)
+        #expect(value(world, "store") != made)
+        #expect(Generations(world.state).number(of: "minio", in: "r") == 3)
+    }
+
+    @Test func aRotationOfAnotherComponentThatWasCutOffIsNamed() {
+        let users = address("batch/v1", "Job", "db-next"), node = address("apps/v1", "Deployment", "v1-node")
+        for world in [cutOff { $0.live[users] != nil }, cutOff { $0.live[node]?.content["spec"]?["template"]?["metadata"] != nil }] {
+            let result = world.rotate(rotation(["minio"], world))
+            #expect(result.diagnostics.map(\.code) == ["read-at-start", "rotation-unfinished"], "\(lines(result))")
+            #expect(result.diagnostics.last?.detail
+                == "Old and new ones are let in until it is finished: `kreform rotate r mongodb` goes on with it.")
+        }
+    }
+
     @Test func aRotationThatLostTheNamesOfTheOldOnesEndsWithAWarning() {
         var world = cutOff { Generations($0.state).number(of: "mongodb", in: "r") == 2 }
         world.lose(address("v1", "Secret", "db-next"))
         let rest = world.rotate(rotation(["mongodb"], world))
         let text = lines(rest, fields: false)
         #expect(text.contains("warning old-credentials-stay"), "\(text)")
-        #expect(!text.contains("db-retire"), "\(text)")
+        #expect(text.contains("+ Job db-retire"), "\(text)")
         #expect(!text.contains("+ Secret db-next"), "\(text)")
         world.carryOut(rest.plan)
         #expect(Generations(world.state).unfinished(of: "mongodb", in: "r") == nil)
@@ -247,6 +314,7 @@ import Testing
               0 ~ Secret store (credentials rotated)
               1 ~ StatefulSet store (credentials rotated) <- 0
             warning changes-pending: 2 objects of runtime r are not as the files say
+            warning read-at-start: Pods of 1 object of runtime r read Secret store when they start, and are not restarted
             """)
         let mixed = lines(world.rotate(rotation(["mongodb"], world, image: "a:2")), fields: false)
         #expect(mixed.contains("error changes-pending: Deployment v1-node differs in more than its credentials"), "\(mixed)")

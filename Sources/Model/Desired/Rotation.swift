@@ -24,7 +24,7 @@ package struct CredentialRotation: Sendable, Hashable {
     package let preparing: [Manifest]
     /// The Secrets that everything reads, with values that are made anew.
     package let secrets: [Manifest]
-    /// What shuts out the old ones, when nothing uses them any more.
+    /// What shuts out the old ones, when nothing uses them any more. The Secret of the new ones may have been lost by then.
     package let retiring: [Manifest]
 
     package init(

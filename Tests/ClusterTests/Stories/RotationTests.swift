@@ -1,3 +1,4 @@
+import FoundationEssentials
 import JSON
 import TestSupport
 import Testing
@@ -22,7 +23,7 @@ import Testing
 
             // The Jobs' image ends well; the database keeps its own, since a rotation changes nothing else.
             site.want(["v1": "published"], stack: "{preset: dev, mongodb: {image: \"example.test/exits-0:1\"}}")
-            let rotated = try await site.kreform("rotate main --auto-approve --timeout 120")
+            let rotated = try await site.kreform("rotate main --auto-approve --timeout 120", log: "requests")
             #expect(rotated.status == 0, "\(rotated.output)\(rotated.errors)")
             #expect(rotated.errors.contains("1 object of runtime main is not as the files say"), "\(rotated.errors)")
             site.want(["v1": "published"])
@@ -46,9 +47,17 @@ import Testing
             #expect(nodesNow != nodes)
             #expect(try await site.field("deployment/mongo-writer", ".spec.template.metadata.annotations").contains("mongodb-2"))
 
+            // The values are in no file that is kept, state and journal among them, and in nothing that was said.
+            let values = [minio, mongo, reader, newMinio, newMongo, newReader]
+                .flatMap { ($0.object ?? [:]).values.compactMap(\.string) }.filter { $0.count > 40 }
+            let plain = try values.map { String(decoding: try #require(Data(base64Encoded: $0)), as: UTF8.self) }
+            #expect(plain.contains { $0.hasPrefix("mongodb://kre-2:") })
+            let kept = try Program.run("sh", ["-c", "find '\(site.path)' -type f -exec cat {} +"]).expectSuccess()
+            #expect(kept.contains(#""method":"PATCH""#) && kept.contains("kre-mongo-next"))
+            for value in values + plain {
+                #expect(!kept.contains(value) && !rotated.output.contains(value) && !rotated.errors.contains(value))
+            }
             // A lost state finds it again.
-            let values = [newMinio, newMongo, newReader].flatMap { ($0.object ?? [:]).values.compactMap(\.string) }.filter { $0.count > 12 }
-            for value in values { #expect(!rotated.output.contains(value) && !rotated.errors.contains(value)) }
             try await site.kreform("state rebuild --replace").expectSuccess()
             try await site.expectSettled()
         }
