@@ -2,10 +2,12 @@ import Digest
 import HTTP
 
 extension S3Bucket {
-    /// Whether the bucket is there and may be asked about.
+    /// Whether the bucket is there and its objects may be listed. A refusal has its words with it, which answers to HEAD have not.
     package func exists() async throws(S3Error) -> Bool {
+        var call = S3Call("look for", "GET")
+        call.query = ["list-type": "2", "max-keys": "1"]
         do throws(S3Error) {
-            _ = try await send(S3Call("look for", "HEAD"))
+            _ = try read("ListBucketResult", of: try await send(call), call)
             return true
         } catch {
             guard error.status == 404 else { throw error }

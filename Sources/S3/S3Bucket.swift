@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 
 /// A bucket of an S3 store (https://docs.aws.amazon.com/AmazonS3/latest/API/). Requests are signed by AWS Signature Version 4 and
@@ -6,21 +7,34 @@ package struct S3Bucket: Sendable {
     package let settings: S3Settings
     private let credentials: S3Credentials?
     private let address: S3Address
-    private let client: HTTPClient
+    private let way: S3Way
 
     /// - Parameter credentials: nil to ask without a signature what anyone may.
     /// - Throws: when the settings lead nowhere; no request is made.
     package init(_ settings: S3Settings, _ credentials: S3Credentials?) throws(S3Error) {
         func fault(_ reason: String) -> S3Error { S3Error("reach", bucket: settings.bucket, key: nil, .settings(reason)) }
-        guard let address = S3Address(settings) else {
-            throw fault("\(settings.endpoint) with the bucket \(settings.bucket) makes no http or https URL")
-        }
         var http = HTTPSettings()
         http.certificateAuthority = settings.certificateAuthority
         http.proxy = settings.proxy
         // Objects are to come as they are kept.
         http.compresses = false
+        let client: HTTPClient
         do throws(HTTPError) { client = try HTTPClient(http) } catch { throw fault(error.message) }
+        try self.init(settings, credentials, .direct(client))
+    }
+
+    /// A bucket of a store that is not reached directly. Requests are signed in their query.
+    /// - Parameter settings: their endpoint is the one that the carrier knows, `http://HOST`; proxy and certificates are its affair.
+    package init(_ settings: S3Settings, _ credentials: S3Credentials?, by carrier: S3Carrier) throws(S3Error) {
+        try self.init(settings, credentials, .carried(carrier))
+    }
+
+    private init(_ settings: S3Settings, _ credentials: S3Credentials?, _ way: S3Way) throws(S3Error) {
+        guard let address = S3Address(settings) else {
+            throw S3Error("reach", bucket: settings.bucket, key: nil, .settings(
+                "\(settings.endpoint) with the bucket \(settings.bucket) makes no http or https URL"))
+        }
+        self.way = way
         self.settings = settings
         self.credentials = credentials
         self.address = address
@@ -28,7 +42,7 @@ package struct S3Bucket: Sendable {
 
     /// Sends until it succeeds or fails for good. The answer has a status of success and is no error.
     func send(_ call: S3Call) async throws(S3Error) -> HTTPResponse {
-        var retry = S3Retry(patience: settings.patience)
+        var retry = S3Retry(patience: settings.patience, attempts: settings.attempts)
         let clock = ContinuousClock()
         let start = clock.now
         while true {
@@ -43,17 +57,18 @@ package struct S3Bucket: Sendable {
     /// One attempt, and how many seconds the server asks to wait before the next.
     private func attempt(_ call: S3Call) async -> (Result<HTTPResponse, S3Error>, Double?) {
         call.begins?()
-        do throws(HTTPError) {
-            let answer = try await client.send(call.request(address, settings, credentials))
+        do throws(S3Error.Cause) {
+            let answer = try await way.send(
+                call.request(address, settings), credentials, region: settings.region, moment: time(nil))
             let isError = answer.status >= 300 || answer.status < 200 || Self.isLateError(call, answer)
             guard isError else { return (.success(answer), nil) }
             let asked = answer.head.value("retry-after").flatMap { Double($0) }
             return (.failure(S3Error(call, bucket: settings.bucket, answer)), asked)
         } catch {
-            guard case .file(let file, _) = call.body, error.kind == .unusable, error.message.hasPrefix(file.path) else {
-                return (.failure(failure(call, .transport(error))), nil)
+            guard case .file(let file, _) = call.body, let words = error.lastingWords, words.hasPrefix(file.path) else {
+                return (.failure(failure(call, error)), nil)
             }
-            return (.failure(failure(call, .file(error.message))), nil)
+            return (.failure(failure(call, .file(words))), nil)
         }
     }
 

@@ -27,7 +27,8 @@ struct S3Call: Sendable {
         self.key = key
     }
 
-    func request(_ address: S3Address, _ settings: S3Settings, _ credentials: S3Credentials?) -> HTTPRequest {
+    /// Not signed yet, but with the digest of its body, which signatures cover.
+    func request(_ address: S3Address, _ settings: S3Settings) -> HTTPRequest {
         var request = HTTPRequest(
             method, address.url(key, query), fields: fields,
             idleDeadline: max(settings.idleDeadline, patientDeadline ?? 0))
@@ -43,10 +44,6 @@ struct S3Call: Sendable {
         }
         // Signed with all else, so that the server holds the body against it.
         request.fields.append(HTTPField("x-amz-content-sha256", digest.hex))
-        guard let credentials else { return request }
-        if let token = credentials.sessionToken { request.fields.append(HTTPField("x-amz-security-token", token)) }
-        request.signature = AWSSignature(
-            accessKey: credentials.accessKey, secretKey: credentials.secretKey, region: settings.region, service: "s3")
         return request
     }
 }

@@ -3,18 +3,29 @@ import HTTP
 /// A request that failed for good: what was done, and what the server or the connection said
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 package struct S3Error: Error, Sendable, Hashable, CustomStringConvertible {
-    package enum Cause: Sendable, Hashable {
+    package enum Cause: Error, Sendable, Hashable {
         /// No answer came.
         case transport(HTTPError)
         /// The server's answer: its status, S3's code, its words. For a request without a body in its answer (HEAD) the code is made
         /// from the status.
         case refused(status: Int, code: String, message: String)
+        /// What was to carry the request to the store has not.
+        case carrier(S3Carrier.Refusal)
         /// An answer that S3 does not give; why.
         case notS3(String)
         /// The file cannot be read, or is not the one it was; why.
         case file(String)
         /// The settings lead nowhere; why.
         case settings(String)
+
+        /// Why the request cannot be sent, now or later.
+        var lastingWords: String? {
+            switch self {
+            case .transport(let error): error.kind == .unusable ? error.message : nil
+            case .carrier(let refusal): refusal.mayPass ? nil : refusal.message
+            case .refused, .notS3, .file, .settings: nil
+            }
+        }
     }
 
     /// In words, as "put object".
@@ -75,6 +86,7 @@ package struct S3Error: Error, Sendable, Hashable, CustomStringConvertible {
             // What a server does not do it will not do later either.
             default: status == 429 || (status >= 500 && status != 501) ? .untilDeadline : .never
             }
+        case .carrier(let refusal): refusal.mayPass ? .untilDeadline : .never
         case .notS3, .file, .settings: .never
         }
     }
@@ -85,6 +97,7 @@ package struct S3Error: Error, Sendable, Hashable, CustomStringConvertible {
         case .transport(let error): error.message
         case .refused(let status, let code, let message):
             "the server answered \(status) \(code)\(message.isEmpty ? "" : ": \(message)")"
+        case .carrier(let refusal): refusal.message
         case .notS3(let reason), .file(let reason), .settings(let reason): reason
         }
         let request = requestID.map { " (request \($0))" } ?? ""

@@ -3,15 +3,18 @@
 struct S3Retry {
     private static let first = 0.2
     private static let longest = 10.0
-    private static let attemptsInAnyCase = 3
+    private static let attemptsAfterDamage = 3
 
     /// Seconds, counted from the first failure.
     let patience: Double
+    private let attempts: Int
     private var failures = 0
     private var began: Double?
 
-    init(patience: Duration) {
+    /// - Parameter attempts: whatever the patience.
+    init(patience: Duration, attempts: Int = 3) {
         self.patience = patience / .seconds(1)
+        self.attempts = attempts
     }
 
     /// Seconds to wait before the next attempt; nil when the failure is final.
@@ -25,8 +28,8 @@ struct S3Retry {
         self.began = began
         switch again {
         case .never: return nil
-        case .afterDamage where failures >= Self.attemptsInAnyCase: return nil
-        case .untilDeadline where failures >= Self.attemptsInAnyCase && now - began >= patience: return nil
+        case .afterDamage where failures >= Self.attemptsAfterDamage: return nil
+        case .untilDeadline where failures >= attempts && now - began >= patience: return nil
         case .afterDamage, .untilDeadline: break
         }
         let bound = min(Self.longest, Self.first * Double(1 << min(failures - 1, 16)))

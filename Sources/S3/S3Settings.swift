@@ -16,9 +16,10 @@ package struct S3Settings: Sendable, Hashable {
     /// PEM; nil for the certificates that the system trusts.
     package var certificateAuthority: [UInt8]?
     package var proxy: String?
-    /// How long a request that failed in a way that may pass is tried again, counted from its first failure. It is tried three times
-    /// in any case.
+    /// How long a request that failed in a way that may pass is tried again, counted from its first failure.
     package var patience: Duration = .seconds(60)
+    /// It is tried this often in any case.
+    package var attempts = 3
     /// Seconds in which not a byte comes or goes after which an attempt has failed.
     package var idleDeadline = 60.0
 

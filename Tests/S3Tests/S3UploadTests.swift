@@ -76,12 +76,15 @@ import Testing
         #expect(try await setting(server).get("krt/x.krt") == Self.bytes)
     }
 
-    @Test func whatTheStoreHasFromBeforeABreakIsNotSentAgain() async throws {
+    @Test(arguments: [false, true]) func whatTheStoreHasFromBeforeABreakIsNotSentAgain(isCarried: Bool) async throws {
         let server = try await S3Server.started()
-        let bucket = try setting(server)
+        let bucket = try isCarried ? S3Bucket.carried(to: server) : setting(server)
         try await bucket.create()
         let proxy = try WireServer.proxy(to: server.port)
-        var first = upload(try setting(server, through: proxy.port, patience: .zero), folder.write(Self.bytes, to: "f"))
+        let broken = try isCarried
+            ? S3Bucket.carried(to: server, port: proxy.port, patience: .zero)
+            : setting(server, through: proxy.port, patience: .zero)
+        var first = upload(broken, folder.write(Self.bytes, to: "f"))
         first.parallel = 1
         await #expect(throws: S3Error.self) {
             _ = try await first.run { progress in

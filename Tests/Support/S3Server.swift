@@ -1,11 +1,12 @@
 import Glibc
 
-/// A real S3 server on a loopback port, from `Tests/s3/serve`: it checks signatures and digests. It goes with its last reference.
+/// A real S3 server on a loopback port, or one of another address, from `Tests/s3/serve`: it checks signatures and digests. It goes with its last reference.
 package final class S3Server: Sendable {
     package struct Fault: Error, CustomStringConvertible {
         package let description: String
     }
 
+    package let address: String
     package let port: UInt16
     package let accessKey: String
     package let secretKey: String
@@ -13,10 +14,14 @@ package final class S3Server: Sendable {
     /// The server ends when this is closed, as by the end of this process.
     private let input: Int32
 
-    package var url: String { "http://127.0.0.1:\(port)" }
+    package var url: String { "http://\(address):\(port)" }
 
     /// Starts one of its own for whoever asks; blocks the thread until it answers.
-    package init() throws(Fault) {
+    /// - Parameters:
+    ///   - keys: access key and secret key; nil for such as are made up.
+    ///   - bucket: is there from the beginning.
+    package init(address: String = "127.0.0.1", keys: (String, String)? = nil, bucket: String? = nil) throws(Fault) {
+        self.address = address
         let script = Self.folder + "/s3/serve"
         let (theirInput, ourInput) = Self.pipe()
         let (ourOutput, theirOutput) = Self.pipe()
@@ -25,8 +30,9 @@ package final class S3Server: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, theirInput, 0)
         posix_spawn_file_actions_adddup2(&actions, theirOutput, 1)
-        let words = [strdup(script), nil]
-        defer { free(words[0]) }
+        let given = (keys.map { ["--keys", $0.0, $0.1] } ?? []) + (bucket.map { ["--bucket", $0] } ?? [])
+        let words = ([script, "--address", address] + given).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
         var process: pid_t = 0
         let fault = posix_spawn(&process, script, &actions, nil, words, environ)
         close(theirInput)
@@ -50,8 +56,8 @@ package final class S3Server: Sendable {
     }
 
     /// Starts one on a thread of its own.
-    package static func started() async throws -> S3Server {
-        try await onThread { try S3Server() }
+    package static func started(address: String = "127.0.0.1", keys: (String, String)? = nil) async throws -> S3Server {
+        try await onThread { try S3Server(address: address, keys: keys) }
     }
 
     private static var folder: String {
