@@ -30,6 +30,12 @@ package struct HTTPRequest: Sendable {
     /// `broken`, since it may have arrived.
     var isRepeatable: Bool { method == "GET" || method == "HEAD" || method == "PUT" }
 
+    /// The path and the query of its URL.
+    package var target: String { URLPlace(url)?.rest ?? "/" }
+
+    /// What a server gets to see as the host that was asked, for a URL.
+    package static func host(of url: String) -> String { URLPlace(url)?.authority ?? "" }
+
     package init(
         _ method: String, _ url: String, fields: [HTTPField] = [], body: [UInt8]? = nil, idleDeadline: Double = 75,
         clientCertificate: ClientCertificate? = nil

@@ -4,10 +4,11 @@ struct URLPlace {
     /// As it stands in the URL: an IPv6 address has its brackets.
     let host: String
     let port: Int
-    /// Host and port as they stand in the URL.
-    let authority: String
     /// Path and query.
     let rest: String
+
+    /// What the server gets to see as the host that was asked: the port is left out where it is the scheme's own, as libcurl does it.
+    var authority: String { port == (isSecure ? 443 : 80) ? host : "\(host):\(port)" }
 
     init?(_ url: String) {
         let scheme = url.prefix { $0 != ":" }
@@ -17,7 +18,6 @@ struct URLPlace {
         let after = url.dropFirst(scheme.count + 3)
         let place = after.prefix { $0 != "/" && $0 != "?" }
         rest = String(after.dropFirst(place.count))
-        authority = String(place)
         let afterBracket = place.lastIndex(of: "]") ?? place.startIndex
         if let colon = place[afterBracket...].lastIndex(of: ":") {
             guard let port = Int(place[place.index(after: colon)...]) else { return nil }

@@ -35,6 +35,18 @@ import Testing
         #expect((request[header: "accept-encoding"] != nil) == HTTPSettings.undoesCompression)
     }
 
+    /// Signatures cover it: what is said of it must be what is sent.
+    @Test func serversSeeTheHostWithoutThePortOfItsScheme() async throws {
+        let server = try WireServer([.answer()])
+        let client = try HTTPClient()
+        _ = try await client.send(HTTPRequest("GET", server.url + "/x?y=1"))
+        #expect(server.requests.first?[header: "host"] == HTTPRequest.host(of: server.url + "/x?y=1"))
+        #expect(HTTPRequest.host(of: "https://a.test:443/x") == "a.test")
+        #expect(HTTPRequest.host(of: "https://a.test:6443") == "a.test:6443")
+        #expect(HTTPRequest.host(of: "http://[::1]:80/") == "[::1]")
+        #expect(HTTPRequest("GET", "http://a.test/x/y?z=%2F").target == "/x/y?z=%2F")
+    }
+
     @Test func anEmptyBodyIsSentAsOneAndNoBodyAsNone() async throws {
         let server = try WireServer { _ in .answer(status: 204) }
         let client = try HTTPClient()

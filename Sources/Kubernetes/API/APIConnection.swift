@@ -13,6 +13,8 @@ struct APICall: Sendable {
     var accept = "application/json"
     /// Seconds without a byte after which it has failed.
     var idleDeadline: Double
+    /// A request that is handed on beyond `path`; it says all but where to.
+    var carried: HTTPRequest?
 
     init(
         _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
@@ -74,6 +76,16 @@ final class APIConnection: Sendable {
 
     /// The answer's body, whatever it is. Throws for every status but 2xx.
     func bytes(_ call: APICall) async throws(ClusterError) -> [UInt8] { try await response(call).body }
+
+    /// Hands a request on: it goes to `path` with its own path and query after it. The answer is as it came.
+    func carry(_ request: HTTPRequest, to path: String) async throws(ClusterError) -> HTTPResponse {
+        // The query may hold a signature, which is nothing for a log.
+        var call = APICall(request.method, path + request.target.prefix { $0 != "?" })
+        call.carried = request
+        return try await authorized(call) { request throws(HTTPError) in
+            try await self.client.send(request)
+        } status: { $0.status }
+    }
 
     private func response(_ call: APICall) async throws(ClusterError) -> HTTPResponse {
         let response = try await authorized(call) { request throws(HTTPError) in
@@ -155,11 +167,18 @@ final class APIConnection: Sendable {
     private func request(_ call: APICall, _ credential: Credential) -> HTTPRequest {
         var fields = [HTTPField("Accept", call.accept), HTTPField("User-Agent", "kreform")]
         if call.body != nil { fields.append(HTTPField("Content-Type", call.contentType)) }
+        if let carried = call.carried { fields = carried.fields + [HTTPField("User-Agent", "kreform")] }
         if let authorization = credential.authorization { fields.append(HTTPField("Authorization", authorization)) }
         fields += access.headers.map { HTTPField($0.name, $0.value) }
         var certificate: ClientCertificate?
         if let bytes = credential.clientCertificate, let key = credential.clientKey {
             certificate = ClientCertificate(certificate: bytes, key: key)
+        }
+        if var carried = call.carried {
+            carried.url = access.server + call.path + carried.target.drop { $0 != "?" }
+            carried.fields = fields
+            carried.clientCertificate = certificate
+            return carried
         }
         return HTTPRequest(
             call.method, access.server + call.path + URLText.query(call.query), fields: fields, body: call.body?.encodedBytes(),

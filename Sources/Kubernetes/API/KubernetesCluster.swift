@@ -5,6 +5,7 @@ import Synchronization
 
 /// A Kubernetes cluster behind its API server.
 package struct KubernetesCluster: Cluster {
+    let line: CarryingLine
     private let connection: APIConnection
     private let discovery: Discovery
     /// Objects in one page of a list.
@@ -13,6 +14,7 @@ package struct KubernetesCluster: Cluster {
 
     /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
     package init(_ access: ClusterAccess, log: RequestLog? = nil, pageSize: Int = 500) throws(ClusterError) {
+        line = CarryingLine(access, log)
         connection = try APIConnection(access, log: log)
         discovery = Discovery(connection)
         self.pageSize = pageSize
