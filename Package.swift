@@ -67,7 +67,7 @@ let package = Package(
         room("Views", ["Model", "JSON", "Fields", "Digest"]),
         room("Engine", [
             "Model", "JSON", "Digest", "KRT", "Configuration", "Rendering", "Readiness", "Planning", "StateStore",
-            "Applying", "Sandbox", "Kubernetes", "Artifacts",
+            "Applying", "Sandbox", "Kubernetes", "Artifacts", "S3",
         ]),
         .executableTarget(
             name: "kreform", dependencies: ["Engine", "Views", "Model", "JSON", argumentParser], swiftSettings: settings),

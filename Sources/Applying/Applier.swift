@@ -8,13 +8,13 @@ import StateStore
 package struct Applier: Sendable {
     private let cluster: any Cluster
     private let store: StateStore
-    private let packages: (any PackageStore)?
+    private let packages: PackageStores
     private let settings: ApplySettings
     private let clock: RunClock
 
     /// - Parameter packages: where uploads go; a plan without them needs none.
     package init(
-        cluster: any Cluster, store: StateStore, packages: (any PackageStore)? = nil, settings: ApplySettings, clock: RunClock = RunClock()
+        cluster: any Cluster, store: StateStore, packages: PackageStores = PackageStores(), settings: ApplySettings, clock: RunClock = RunClock()
     ) {
         self.cluster = cluster
         self.store = store

@@ -9,7 +9,7 @@ struct ApplyDriver {
     private let sender: ChangeSender
     private let waiter: Waiter
     private let store: StateStore
-    private let packages: (any PackageStore)?
+    private let packages: PackageStores
     private let settings: ApplySettings
     private let clock: RunClock
     private let stop: StopSignal
@@ -41,7 +41,7 @@ struct ApplyDriver {
     private var failures: [(change: Change.ID, diagnostic: Diagnostic, skipped: [Change.ID])] = []
 
     init(
-        plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, packages: (any PackageStore)?,
+        plan: Plan, run: Run.ID, sender: ChangeSender, waiter: Waiter, store: StateStore, packages: PackageStores,
         settings: ApplySettings, clock: RunClock, stop: StopSignal, ending: StopSignal, events: EventLog
     ) {
         self.plan = plan
@@ -144,8 +144,8 @@ struct ApplyDriver {
         begin(step.id)
         sending += 1
         group.addTask { [packages, ending, events] in
-            guard let packages else { return .uploaded(step.id, .failed(.noStore(upload))) }
-            return .uploaded(step.id, await Uploading.put(upload, in: packages, until: ending, step: step.id, events))
+            guard let store = packages.store(of: upload.place) else { return .uploaded(step.id, .failed(.noStore(upload))) }
+            return .uploaded(step.id, await Uploading.put(upload, in: store, until: ending, step: step.id, events))
         }
     }
 

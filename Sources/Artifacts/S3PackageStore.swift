@@ -150,6 +150,7 @@ extension S3Error {
         }
         let code = switch cause {
         case .transport(let error) where error.kind != .cancelled: "store-unreachable"
+        case .carrier: "store-unreachable"
         default: "store-refused"
         }
         return Diagnostic(code: code, summary: "\(summary): \(reason)", detail: "\(self).\nThe store is \(place). \(advice(store))")
@@ -158,6 +159,7 @@ extension S3Error {
     private var reason: String {
         switch cause {
         case .transport(let error): error.kind == .cancelled ? "it was stopped" : "the store does not answer"
+        case .carrier: "the store does not answer"
         case .refused(_, let code, _): code
         case .notS3, .file, .settings: "it does not answer as an S3 store"
         }

@@ -40,7 +40,7 @@ extension Engine {
             cluster: NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries), key: keys.own,
             notice: settings.notice)
         let leaves = try Self.leaves(leaving, of: rendered)
-        let packages = try place.packageStore(of: desired, cluster: look.cluster)
+        let packages = try place.packageStores(of: desired, cluster: reached)
         let view = try await look.view(
             mode.planMode, rendered: rendered, for: known, rendering, leaving: leaves, packages: packages, state: snapshot.state,
             open: isRunning ? [] : snapshot.openEntries)

@@ -11,7 +11,7 @@ package struct EngineRun: Sendable {
     package let planned: Planned
     private let store: StateStore
     private let cluster: any Cluster
-    private let packages: (any PackageStore)?
+    private let packages: PackageStores
     private let choice: ClusterChoice
     private let who: String
     private let stop = StopSignal()
@@ -53,17 +53,17 @@ package struct EngineRun: Sendable {
 
     /// Tells the store which packages the state refers to, and is about to.
     private func note(_ more: [SHA256Digest]) async throws {
-        guard let packages, planned.plan.mode == .apply else { return }
+        guard let shared = packages.shared, planned.plan.mode == .apply else { return }
         let state = try await store.snapshot().state
         guard let name = state.referenceName else { return }
-        try await packages.setReferences(of: name, to: state.packages.union(more))
+        try await shared.setReferences(of: name, to: state.packages.union(more))
     }
 
     /// Lets others have the state.
     package func end() async { await store.close() }
 
     init(
-        _ planned: Planned, store: StateStore, cluster: any Cluster, packages: (any PackageStore)? = nil,
+        _ planned: Planned, store: StateStore, cluster: any Cluster, packages: PackageStores = PackageStores(),
         settings: EngineSettings
     ) {
         self.packages = packages
@@ -91,7 +91,7 @@ extension Engine {
             let cluster = NamespacedCluster(reached, rendered, state: snapshot.state, open: snapshot.openEntries)
             let leaves = try Self.leaves(leaving, of: rendered)
             let look = Look(cluster: cluster, key: store.key, notice: settings.notice)
-            let packages = try place.packageStore(of: desired, cluster: cluster)
+            let packages = try place.packageStores(of: desired, cluster: reached)
             let view = try await look.view(
                 mode.planMode, rendered: rendered, for: known, rendering, leaving: leaves, packages: packages, state: snapshot.state,
                 open: snapshot.openEntries)
@@ -126,7 +126,7 @@ extension Engine {
             guard stale.isEmpty else { throw EngineFailure(Self.shortened(stale), kind: .stalePlan) }
             let others = try await look.bystanders(of: plan, snapshot.state)
             try await settle(view, in: store)
-            let packages = try packageStore(for: plan, from: loaded, place, cluster)
+            let packages = try packageStores(for: plan, from: loaded, place, reached)
             return EngineRun(
                 Planned(plan, warnings: cautions).adding(others), store: store, cluster: cluster, packages: packages,
                 settings: settings)
@@ -151,22 +151,27 @@ extension Engine {
         return result.plan
     }
 
-    /// The store that the plan's uploads go to, which the files must still name.
-    private func packageStore(
+    /// The stores that the plan's uploads go to, to which the files must still lead.
+    private func packageStores(
         for plan: Plan, from loaded: LoadedState, _ place: StatePlace, _ cluster: any Cluster
-    ) throws(EngineFailure) -> (any PackageStore)? {
+    ) throws(EngineFailure) -> PackageStores {
         guard !plan.uploads.isEmpty else {
-            guard let desired = loaded.desired, plan.mode == .apply else { return nil }
-            return try place.packageStore(of: desired, cluster: cluster)
+            guard let desired = loaded.desired, plan.mode == .apply else { return PackageStores() }
+            return try place.packageStores(of: desired, cluster: cluster)
         }
         let (desired, _) = try Self.sound(loaded)
-        if let upload = plan.uploads.first(where: { desired.artifacts?.place(of: $0.digest) != $0.place }) {
+        let own = Rendering.stores(of: desired)
+        func isWanted(_ upload: PackageUpload) -> Bool {
+            if let shared = desired.artifacts { return shared.place(of: upload.digest) == upload.place }
+            return own.contains { $0.place(of: upload.digest) == upload.place }
+        }
+        if let upload = plan.uploads.first(where: { !isWanted($0) }) {
             throw EngineFailure([Diagnostic(
                 code: "stale-plan", summary: "The plan is stale: packages are stored elsewhere now",
-                detail: "The plan brings \(upload.path) to \(upload.place) at \(upload.place.endpoint), and `artifacts` names "
-                    + "another store or none. Plan again.")], kind: .stalePlan)
+                detail: "The plan brings \(upload.path) to \(upload.place) at \(upload.place.endpoint), and the files lead to "
+                    + "another store. Plan again.")], kind: .stalePlan)
         }
-        return try place.packageStore(of: desired, cluster: cluster)
+        return try place.packageStores(of: desired, cluster: cluster)
     }
 
     func settle(_ view: Look.View, in store: StateStore) async throws(EngineFailure) {

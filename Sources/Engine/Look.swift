@@ -29,13 +29,13 @@ struct Look: Sendable {
     func view(
         _ mode: Plan.Mode, rendered: RenderedState, types: [ResourceType] = [],
         named: [ResourceAddress: ResourceType] = [:], whole: Set<ResourceAddress> = [], leaving: [Leave] = [],
-        adoption: Adoption = .none, packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
+        adoption: Adoption = .none, packages: PackageStores? = nil, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
         var view = try await clusterView(
             mode, rendered: rendered, types: types, named: named, whole: whole, leaving: leaving, adoption: adoption,
             state: state, open: open)
         guard mode == .apply, let packages else { return view }
-        (view.live.storedPackages, view.warnings) = try await storedPackages(rendered, packages)
+        (view.live.storedPackages, view.warnings) = try await storedPackages(rendered, packages, state)
         return view
     }
 
@@ -85,7 +85,7 @@ extension Look {
     func view(
         _ mode: Plan.Mode, rendered: RenderedState, for known: Generations, _ rendering: (Generations) -> RenderedState,
         reading: (View) -> Generations = { $0.generations }, leaving: [Leave] = [], adoption: Adoption = .none,
-        packages: (any PackageStore)? = nil, state: State, open: [JournalEntry]
+        packages: PackageStores? = nil, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
         let view = try await view(
             mode, rendered: rendered, leaving: leaving, adoption: adoption, packages: packages, state: state, open: open)

@@ -6,9 +6,16 @@ import Kubernetes
 import Model
 
 extension StatePlace {
-    /// Where packages are stored; nil when the file names no store. The sandbox has a folder of its own for each.
-    func packageStore(of desired: DesiredState, cluster: any Cluster) throws(EngineFailure) -> (any PackageStore)? {
-        guard let store = desired.artifacts else { return nil }
+    /// Where packages are stored: where the file says, or in the runtimes' own stores. The sandbox has a folder for each.
+    /// - Parameter cluster: as it was connected to.
+    func packageStores(of desired: DesiredState, cluster: any Cluster) throws(EngineFailure) -> PackageStores {
+        guard let store = desired.artifacts else { return PackageStores(own: runtimeStores(of: desired, cluster: cluster)) }
+        return PackageStores(shared: (store.place, try self.store(store, of: desired, cluster)))
+    }
+
+    private func store(
+        _ store: ArtifactStore, of desired: DesiredState, _ cluster: any Cluster
+    ) throws(EngineFailure) -> any PackageStore {
         if isSandbox { return FolderPackageStore(folder: "\(folder)/packages/\(store.bucket)", prefix: store.prefix) }
         let proxy: String?
         do throws(Diagnostic) { proxy = try ProxyForURL.find(store.endpoint, environment: environment) } catch {
@@ -46,14 +53,11 @@ extension StatePlace {
                 throw .noStoreCredentials(name, "The Secret in the namespace \(namespace) cannot be read: \(error.advice)")
             }
             guard let data = object?.content["data"] else { continue }
-            func value(_ key: String) -> SensitiveValue? {
-                data[key]?.string.flatMap { Data(base64Encoded: $0) }.map { SensitiveValue(bytes: Array($0)) }
-            }
-            guard let access = value(StoreKeys.accessName), let secret = value(StoreKeys.secretName) else {
+            guard let access = data.decoded(StoreKeys.accessName), let secret = data.decoded(StoreKeys.secretName) else {
                 throw .noStoreCredentials(
                     name, "The Secret in the namespace \(namespace) needs the keys \(StoreKeys.accessName) and \(StoreKeys.secretName).")
             }
-            return StoreKeys(access: access, secret: secret, session: value(StoreKeys.sessionName))
+            return StoreKeys(access: access, secret: secret, session: data.decoded(StoreKeys.sessionName))
         }
         throw .noStoreCredentials(
             name, "There is no such Secret in \(namespaces.count == 1 ? "the namespace" : "any of the namespaces") "
@@ -62,38 +66,60 @@ extension StatePlace {
 }
 
 extension Look {
-    /// Which of the packages that are wanted the store has. Keys that are in the cluster may be there only after the first apply: then
-    /// nothing is known, and all is planned for.
-    func storedPackages(_ rendered: RenderedState, _ store: any PackageStore) async throws(EngineFailure) -> (
-        stored: Set<SHA256Digest>, warnings: [Diagnostic]
+    /// Which of the packages that are wanted lie where they are wanted. Keys that are in the cluster may be there only after the first
+    /// apply: then nothing is known, and all is planned for. A runtime's own store that does not answer now is no reason to bring it
+    /// what versions are made of that are known already.
+    func storedPackages(_ rendered: RenderedState, _ stores: PackageStores, _ state: State) async throws(EngineFailure) -> (
+        stored: Set<PackagePlace>, warnings: [Diagnostic]
     ) {
-        let wanted = Dictionary(rendered.entities.compactMap(\.upload).map { ($0.digest, $0) }) { first, _ in first }
-            .values.sorted { $0.digest < $1.digest }
-        let results = await withTaskGroup(of: (SHA256Digest, Result<Bool, Diagnostic>).self) { group in
-            var results: [(SHA256Digest, Result<Bool, Diagnostic>)] = []
+        let wanted = Dictionary(rendered.entities.compactMap(\.upload).map { ($0.place, $0) }) { first, _ in first }
+            .values.sorted { ($0.digest, $0.place.endpoint) < ($1.digest, $1.place.endpoint) }
+        let results = await withTaskGroup(of: (PackagePlace, Result<Bool, Diagnostic>).self) { group in
+            var results: [(PackagePlace, Result<Bool, Diagnostic>)] = []
             for (index, package) in wanted.enumerated() {
                 if index >= 8, let result = await group.next() { results.append(result) }
+                guard let store = stores.store(of: package.place) else { continue }
                 group.addTask {
-                    do throws(Diagnostic) { return (package.digest, .success(try await store.has(package))) } catch {
-                        return (package.digest, .failure(error))
+                    do throws(Diagnostic) { return (package.place, .success(try await store.has(package))) } catch {
+                        return (package.place, .failure(error))
                     }
                 }
             }
             for await result in group { results.append(result) }
             return results
         }
-        var stored: Set<SHA256Digest> = []
+        var stored: Set<PackagePlace> = []
         var faults: Set<Diagnostic> = []
-        for (digest, result) in results {
+        var silent: Set<Diagnostic> = []
+        let known = state.knownPackages
+        for (place, result) in results {
             switch result {
-            case .success(let isThere): if isThere { stored.insert(digest) }
+            case .success(let isThere): if isThere { stored.insert(place) }
+            case .failure(let fault) where place.namespace != nil && fault.code == Diagnostic.storeUnreachableCode:
+                silent.insert(fault)
+                if known.contains(PackageInRuntime(namespace: place.namespace, key: place.key)) { stored.insert(place) }
             case .failure(let fault): faults.insert(fault)
             }
         }
         let unknown = faults.filter { $0.code == Diagnostic.noStoreCredentialsCode }
         guard unknown.count == faults.count else { throw EngineFailure(faults.subtracting(unknown).sorted()) }
-        return (stored, unknown.sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) })
+        return (stored, unknown.union(silent).sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) })
     }
+}
+
+extension State {
+    /// What lies, or has lain, in the runtimes' own stores: packages of versions that are known were brought there.
+    fileprivate var knownPackages: Set<PackageInRuntime> {
+        Set(entities.values.compactMap { record in
+            guard let digest = record.packageDigest, let namespace = entities[.runtime(record.address.runtime)]?.namespace else { return nil }
+            return PackageInRuntime(namespace: namespace, key: ArtifactStore.key(of: digest))
+        })
+    }
+}
+
+private struct PackageInRuntime: Hashable {
+    let namespace: String?
+    let key: String
 }
 
 extension Diagnostic {

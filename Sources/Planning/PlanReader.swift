@@ -91,7 +91,7 @@ enum PlanReader {
             size: try value.member("size").integer(),
             place: PackagePlace(
                 endpoint: try value.member("endpoint").string(), bucket: try value.member("bucket").string(),
-                key: try value.member("key").string()))
+                key: try value.member("key").string(), namespace: try value.optional("namespace", string)))
     }
 
     private static func record(_ value: DocumentValue) throws(Fault) -> RecordChange {

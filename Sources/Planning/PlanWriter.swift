@@ -53,10 +53,10 @@ enum PlanWriter {
     }
 
     private static func upload(_ upload: PackageUpload) -> JSONValue {
-        [
-            "path": .string(upload.path), "digest": .string("\(upload.digest)"), "size": .integer(upload.size),
-            "endpoint": .string(upload.place.endpoint), "bucket": .string(upload.place.bucket), "key": .string(upload.place.key),
-        ]
+        members(
+            ("path", .string(upload.path)), ("digest", .string("\(upload.digest)")), ("size", .integer(upload.size)),
+            ("endpoint", .string(upload.place.endpoint)), ("bucket", .string(upload.place.bucket)), ("key", .string(upload.place.key)),
+            ("namespace", upload.place.namespace.map { .string($0) }))
     }
 
     private static func record(_ change: RecordChange) -> JSONValue {

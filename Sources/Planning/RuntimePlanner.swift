@@ -155,13 +155,13 @@ struct RuntimePlanner {
         }
     }
 
-    /// Before the version is known, or starts: what is stored is what runs.
+    /// Before the version is known, or starts: what is stored is what runs. The runtime's own store has to be there before.
     private mutating func planUpload(of name: String, _ wanted: RenderedEntity) {
-        guard let upload = wanted.upload, !comparison.live.storedPackages.contains(upload.digest) else { return }
+        guard let upload = wanted.upload, !comparison.live.storedPackages.contains(upload.place) else { return }
         var step = DraftStep(.upload, versionAddress(name))
         step.upload = upload
         step.reasons = [view.versions[name] == nil ? .newInFile : .missingInStore]
-        uploaded[name] = append(step, after: [])
+        uploaded[name] = append(step, after: [upload.place.namespace == nil ? nil : runtimeStep])
     }
 
     private mutating func planCreation(of name: String, _ wanted: RenderedEntity) {

@@ -23,9 +23,16 @@ package enum Rendering {
         render(desired, keys: StateKeys(own: key))
     }
 
+    /// The runtimes' own stores of packages, in the order of the runtimes: of those that have one, where the file names no other.
+    package static func stores(of desired: DesiredState) -> [RuntimeStore] {
+        guard desired.artifacts == nil else { return [] }
+        return desired.runtimes.compactMap { RuntimeKinds.kind(of: $0).store($0) }
+    }
+
     private static func entities(of scope: RuntimeScope) -> [RenderedEntity] {
         let runtime = scope.runtime
         let kind = RuntimeKinds.kind(of: runtime)
+        let store = kind.store(runtime)
         var entities = [
             RenderedEntity(
                 record: EntityRecord(
@@ -42,7 +49,7 @@ package enum Rendering {
                         description: version.solution.manifest.description, status: version.status,
                         packageDigest: version.solution.digest),
                     manifests: version.status == .stopped ? [] : kind.version(scope, version),
-                    upload: scope.artifacts.map { upload(version.solution, to: $0) }, span: version.span,
+                    upload: upload(version.solution, to: scope.artifacts, or: store), span: version.span,
                     ignore: runtime.ignore + version.ignore, adopts: version.adopts))
         }
         if let version = runtime.published {
@@ -55,8 +62,9 @@ package enum Rendering {
         return entities
     }
 
-    private static func upload(_ package: Package, to store: ArtifactStore) -> PackageUpload {
-        PackageUpload(
-            path: package.path, digest: package.digest, size: package.size, place: store.place(of: package.digest))
+    private static func upload(_ package: Package, to store: ArtifactStore?, or own: RuntimeStore?) -> PackageUpload? {
+        (store?.place(of: package.digest) ?? own?.place(of: package.digest)).map { place in
+            PackageUpload(path: package.path, digest: package.digest, size: package.size, place: place)
+        }
     }
 }

@@ -15,6 +15,8 @@ package struct RuntimeKind: Sendable {
     /// The objects of a version that runs. The same ones whether it is started or published, so that publishing touches
     /// nothing that serves.
     package let version: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
+    /// The runtime's own store of packages, where the file names no other; nil when it has none.
+    package let store: @Sendable (DesiredRuntime) -> RuntimeStore?
     /// What makes a version reachable from outside.
     package let publication: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
     /// How a version takes the publication from another step by step; nil when it does so at once.

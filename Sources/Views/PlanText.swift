@@ -35,7 +35,7 @@ package struct PlanText: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `Plan: 4 steps; 12 objects to create, 1 to change, 0 to delete.`
+    /// `Plan: 4 steps; objects: 12 to create, 1 to change, 0 to delete.`, and a line on packages that are to be uploaded.
     package static func summary(of plan: Plan, style: Style) -> String {
         let summary = plan.summary
         var parts = ["\(summary.create) to create", "\(summary.update) to change"]
@@ -43,9 +43,9 @@ package struct PlanText: Sendable {
         parts.append("\(summary.delete) to delete")
         if summary.forget > 0 { parts.append("\(summary.forget) to forget") }
         let uploads = plan.uploads
-        let packages = uploads.isEmpty ? "" : "; \(Layout.count(uploads.count, "package")) to upload, "
-            + Layout.bytes(uploads.reduce(0) { $0 + $1.size })
-        return "\(style.bold("Plan:")) \(Layout.count(plan.steps.count, "step")); objects: \(parts.joined(separator: ", "))\(packages)."
+        let packages = uploads.isEmpty ? "" : "\n\(style.bold("Packages:")) \(uploads.count) to upload, "
+            + Layout.bytes(uploads.reduce(0) { $0 + $1.size }) + "."
+        return "\(style.bold("Plan:")) \(Layout.count(plan.steps.count, "step")); objects: \(parts.joined(separator: ", ")).\(packages)"
     }
 
     private var nothingToDo: String {
@@ -78,7 +78,7 @@ package struct PlanText: Sendable {
         let heading = gap >= 2 || reasons.isEmpty
             ? ["  \(style.bold(title))\(String(repeating: " ", count: max(0, gap)))\(style.dim(reasons))"]
             : ["  \(style.bold(title))", "     \(style.dim(reasons))"]
-        if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload))"] }
+        if let upload = step.upload { return heading + ["     \(style.green("↑")) \(UploadText.subject(upload, "the runtime's own store"))"] }
         let changes = plan.changes(of: step).filter { $0.action != .noOp || $0.inPlaceOf != nil }
         let share = step.canary.map { ["     \(style.dim(Self.words($0)))"] } ?? []
         if share.isEmpty, changes.isEmpty { return heading + ["     \(style.dim(noObjects(step)))"] }

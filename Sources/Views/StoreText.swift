@@ -4,8 +4,13 @@ import Model
 
 /// The packages of a store as people read them.
 package enum StoreText {
-    /// All packages with who refers to each.
-    package static func list(_ report: StoreReport, style: Style) -> String {
+    /// All packages with who refers to each, store by store.
+    package static func list(_ reports: [StoreReport], style: Style) -> String {
+        guard !reports.isEmpty else { return "The files name no runtime with a store.\n" }
+        return reports.map { list($0, style: style) }.joined(separator: "\n")
+    }
+
+    private static func list(_ report: StoreReport, style: Style) -> String {
         guard !report.entries.isEmpty else { return "There are no packages in \(report.store).\n" }
         var rows = [["PACKAGE", "SIZE", "STORED", "USED BY"]]
         for entry in report.entries {
@@ -17,19 +22,24 @@ package enum StoreText {
         let table = Layout.table(rows) { row, column, cell in
             row == 0 ? style.dim(cell) : column == 3 && cell == "nobody" ? style.yellow(cell) : cell
         }
-        return table.joined(separator: "\n") + "\n"
+        let heading = report.runtime.map { ["Runtime \(style.bold($0)):", ""] } ?? []
+        return (heading + table).joined(separator: "\n") + "\n"
     }
 
     /// What `artifacts prune` would remove.
-    package static func plan(_ report: StoreReport, style: Style) -> String {
-        let unused = report.unused
+    package static func plan(_ reports: [StoreReport], style: Style) -> String {
+        let unused = reports.flatMap(\.unused)
         guard !unused.isEmpty else {
-            return "\(style.green(style.bold("Nothing to remove."))) Some state refers to every package of \(report.store).\n"
+            let place = reports.count == 1 ? reports[0].store : "the runtimes' stores"
+            return "\(style.green(style.bold("Nothing to remove."))) Some state refers to every package of \(place).\n"
         }
-        let lines = unused.map { "  \(style.red("-")) \($0.digest.short)  \(Layout.bytes($0.size)), stored \($0.modified)" }
+        let lines = reports.filter { !$0.unused.isEmpty }.flatMap { report in
+            ["Kreform will remove packages that no state refers to from \(report.store):", ""]
+                + report.unused.map { "  \(style.red("-")) \($0.digest.short)  \(Layout.bytes($0.size)), stored \($0.modified)" } + [""]
+        }
         let total = Layout.bytes(unused.reduce(0) { $0 + $1.size })
-        return (["Kreform will remove packages that no state refers to from \(report.store):", ""] + lines
-            + ["", "\(style.bold("Plan:")) \(Layout.count(unused.count, "package")) to remove, \(total)."]).joined(separator: "\n") + "\n"
+        let end = "\(style.bold("Plan:")) \(Layout.count(unused.count, "package")) to remove, \(total)."
+        return (lines + [end]).joined(separator: "\n") + "\n"
     }
 
     package static func question(style: Style) -> String {
@@ -42,9 +52,19 @@ package enum StoreText {
         return "\(style.green(style.bold("Removed"))) \(Layout.count(packages.count, "package")), \(total).\n"
     }
 
-    package static func json(_ report: StoreReport) -> JSONValue {
-        [
-            "format": 1, "store": .string(report.store),
+    /// `stores` has them all; `store` and `packages` are those of the one that the file names.
+    package static func json(_ reports: [StoreReport]) -> JSONValue {
+        let stores = reports.map(json)
+        var document: JSONValue = ["format": 1, "stores": .array(stores)]
+        guard let report = reports.first, report.runtime == nil else { return document }
+        document["store"] = .string(report.store)
+        document["packages"] = stores[0]["packages"]
+        return document
+    }
+
+    private static func json(_ report: StoreReport) -> JSONValue {
+        var store: JSONValue = [
+            "store": .string(report.store),
             "packages": .array(report.entries.map { entry in
                 [
                     "digest": .string("\(entry.package.digest)"), "key": .string(entry.package.key),
@@ -53,5 +73,7 @@ package enum StoreText {
                 ]
             }),
         ]
+        store["runtime"] = report.runtime.map { .string($0) }
+        return store
     }
 }

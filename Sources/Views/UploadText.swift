@@ -19,8 +19,11 @@ struct UploadText: Sendable {
         progress = UploadProgress(done: 0, total: upload.size)
     }
 
-    /// `12.3 MB to s3://krt/krt/sha256/0123….krt`.
-    static func subject(_ upload: PackageUpload) -> String { "\(Layout.bytes(upload.size)) to \(upload.place)" }
+    /// `12.3 MB to s3://krt/krt/sha256/0123….krt`. What a runtime's own store is called there; nil where that goes without saying.
+    static func subject(_ upload: PackageUpload, _ own: String? = nil) -> String {
+        let place = upload.place.namespace == nil ? "\(upload.place)" : own
+        return Layout.bytes(upload.size) + (place.map { " to \($0)" } ?? "")
+    }
 
     /// Whether it is time for a line.
     mutating func take(_ progress: UploadProgress, at now: Double) -> Bool {

@@ -22,10 +22,10 @@ struct ArtifactsCommand: AsyncParsableCommand {
 
         func run() async throws {
             let console = output.console
-            let report = try await reporting(console) { () throws(EngineFailure) in
+            let reports = try await reporting(console) { () throws(EngineFailure) in
                 try await Engine(files, cluster).artifacts()
             }
-            console.out(json ? StoreText.json(report).encoded(.pretty) + "\n" : StoreText.list(report, style: console.style))
+            console.out(json ? StoreText.json(reports).encoded(.pretty) + "\n" : StoreText.list(reports, style: console.style))
         }
     }
 
@@ -44,9 +44,9 @@ struct ArtifactsCommand: AsyncParsableCommand {
         func run() async throws {
             let console = output.console
             let engine = try await reporting(console) { () throws(EngineFailure) in try Engine(files, cluster) }
-            let report = try await reporting(console) { () throws(EngineFailure) in try await engine.artifacts() }
-            console.out(StoreText.plan(report, style: console.style))
-            guard !report.unused.isEmpty else { return }
+            let reports = try await reporting(console) { () throws(EngineFailure) in try await engine.artifacts() }
+            console.out(StoreText.plan(reports, style: console.style))
+            guard reports.contains(where: { !$0.unused.isEmpty }) else { return }
             guard autoApprove || Console.canAsk else {
                 console.refuseToAsk()
                 throw Exit.notApproved
@@ -55,7 +55,7 @@ struct ArtifactsCommand: AsyncParsableCommand {
                 console.out("\nNothing was changed.\n")
                 throw Exit.notApproved
             }
-            let removed = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(report) }
+            let removed = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(reports) }
             console.out("\n" + StoreText.removed(removed, style: console.style))
         }
     }

@@ -62,8 +62,9 @@ final class Bench: Sendable {
         let events = Mutex<[ApplyEvent]>([])
         try await store.bind(to: plan.cluster, engine: plan.engine)
         let run = try await store.beginRun(command: "apply", who: "ada@host", comment: "", planDigest: "", at: .now)
+        let stores = PackageStores(own: zip(plan.uploads.map(\.place), [packages].compactMap(\.self)).map { ($0, $1) })
         let settings = settings ?? ApplySettings(timeout: 20, patience: 0, grace: 0.2, retry: Self.quick)
-        let report = try await Applier(cluster: cluster, store: store, packages: packages, settings: settings, clock: clock)
+        let report = try await Applier(cluster: cluster, store: store, packages: stores, settings: settings, clock: clock)
             .apply(plan, run: run, stop: stop) { event in
                 events.withLock { $0.append(event) }
                 onEvent(event)

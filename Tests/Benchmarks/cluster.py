@@ -88,11 +88,27 @@ def package(folder, kreform, name):
     subprocess.run([kreform, "krt", "pack", source, folder / f"{name}.krt"], check=True, capture_output=True)
 
 
-def desired_state(folder, kreform, objects):
+class Store:
+    """Where packages go, in whose pods nothing runs here: the tests' S3 server, which answers within some milliseconds."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [tests / "s3/serve", "--bucket", "krt"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        port, access, secret = self.process.stdout.readline().split()
+        self.line = f'artifacts: {{s3: {{endpoint: "http://127.0.0.1:{port}", bucket: krt}}}}'
+        os.environ.update({"AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret})
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def desired_state(folder, kreform, store, objects):
     """A file that makes about so many objects: one version of each runtime published and the others started. Returns the runtimes."""
     runtimes = max(1, objects * 4 // 1000)
     versions = max(1, (objects // runtimes - 45) // 6)
-    lines = ["kreform: v1", "engine: benchmark", "runtimes:"]
+    lines = ["kreform: v1", "engine: benchmark", store.line, "runtimes:"]
     for number in range(versions):
         package(folder, kreform, f"v{number}")
     for runtime in range(runtimes):
@@ -199,10 +215,10 @@ def row(*cells):
     print("| " + " | ".join(cells) + " |", flush=True)
 
 
-def measure(kreform, objects, has_pods):
+def measure(kreform, store, objects, has_pods):
     folder = Path(tempfile.mkdtemp(prefix="kreform-benchmark-"))
     try:
-        runtimes = desired_state(folder, kreform, objects)
+        runtimes = desired_state(folder, kreform, store, objects)
         log = folder / "requests.log"
         with Cluster("ours", has_pods) as cluster:
             ours = {"KUBECONFIG": cluster.kubeconfig}
@@ -257,8 +273,9 @@ def main():
     row("size", "what", "time", "peak memory", "x floor", "")
     row(*["---"] * 6)
     arguments = [argument for argument in sys.argv[2:] if argument != "--no-pods"]
-    for objects in map(int, arguments or ["1000", "5000"]):
-        measure(kreform, objects, has_pods="--no-pods" not in sys.argv)
+    with Store() as store:
+        for objects in map(int, arguments or ["1000", "5000"]):
+            measure(kreform, store, objects, has_pods="--no-pods" not in sys.argv)
 
 
 main()

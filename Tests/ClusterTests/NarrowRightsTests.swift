@@ -69,7 +69,7 @@ import Testing
 
 extension Site {
     /// The path of a kubeconfig that differs from the tests' own.
-    fileprivate func kubeconfig(_ name: String, _ change: (String) -> String) throws -> String {
+    func kubeconfig(_ name: String, _ change: (String) -> String) throws -> String {
         let text = String(decoding: contents(of: plane.kubeconfig), as: UTF8.self)
         let changed = change(text)
         try #require(changed != text)

@@ -25,7 +25,7 @@ import Testing
         #expect(holds { run.output.contains("Interrupted: starting nothing new, finishing what runs in a few seconds.") })
         let end = run.end()
         #expect(end.status == 130)
-        #expect(end.output.contains("\nInterrupted. 0 of 6 steps done in "))
+        #expect(end.output.contains("\nInterrupted. 0 of 8 steps done in "))
         #expect(end.output.hasSuffix("What was done is recorded. Run the same command again: it goes on from here.\n"))
         #expect(end.output.contains("StatefulSet kre-nats: created"))
         #expect(!end.output.contains("Deployment room-price-v1-entrypoint: creating"))
@@ -177,7 +177,7 @@ import Testing
         let folder = try roomPrice()
         let plan = try JSONValue(parsing: Command.run("plan --sandbox --json".words, in: folder).output)
         #expect(plan["kreform"] == "plan")
-        #expect(plan["steps"]?.array?.count == 6)
+        #expect(plan["steps"]?.array?.count == 8)
         let apply = try Command.run(instant + ["--json"], in: folder)
         let events = try apply.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
         #expect(events.first?["type"] == "plan")
@@ -190,7 +190,7 @@ import Testing
         let status = try JSONValue(parsing: Command.run("status --sandbox --json".words, in: folder).output)
         #expect(status["runtimes"]?.array?.count == 1)
         let state = try JSONValue(parsing: Command.run("show --sandbox --json".words, in: folder).output)
-        #expect(state["serial"]?.integer == 69)
+        #expect(state["serial"]?.integer == 71)
         let refused = try Command.run("apply --sandbox --json".words, in: folder)
         #expect(refused.status == 64)
         for output in [apply.output, again.output, "\(plan)", "\(state)"] { #expect(!output.contains(Command.secret)) }

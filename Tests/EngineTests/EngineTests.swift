@@ -87,14 +87,14 @@ import Testing
         #expect(report.runtimes[2].health.total == 43)
     }
 
-    /// Requests grow with the kinds of objects, not with the objects.
+    /// Requests grow with the kinds of objects and the packages, not with the objects.
     @Test func aPlanWithoutChangesAsksOnceForEachKind() async throws {
         let shop = try Shop()
         shop.want(("v1", "published"), ("v2", "started"))
         try await shop.bring()
         let kinds = Set(try shop.snapshot().state.objects.values.map(\.type)).count
         // The next request after all those of a plan is refused: the plan must do without.
-        shop.write("faults:\n  - request: \(kinds + 2)\n    answer: 401\n", to: "faults.yaml")
+        shop.write("faults:\n  - request: \(kinds + 4)\n    answer: 401\n", to: "faults.yaml")
         #expect(try await shop.engine(faults: "\(shop.path)/faults.yaml").plan(.apply).plan.isEmpty)
         shop.write("faults:\n  - request: \(kinds)\n    answer: 401\n", to: "faults.yaml")
         let failure = await #expect(throws: EngineFailure.self) {

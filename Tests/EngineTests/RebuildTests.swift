@@ -254,7 +254,7 @@ import Testing
         shop.want(("v1", "started"))
         let report = try await shop.engine().rebuild(replacing: false).report
         #expect(report.runtimes == [] && report.kinds == [])
-        #expect(try await shop.engine().plan(.apply).plan.steps.count == 3)
+        #expect(try await shop.engine().plan(.apply).plan.steps.count == 4)
         try await shop.bring()
     }
 

@@ -55,6 +55,8 @@ struct R {
     var adopts = false
     /// The file names a store for packages.
     var uploads = false
+    /// It is the runtime's own.
+    var hasOwnStore = false
     /// What stands before the published version's Service.
     var fronts = [ResourceType(apiVersion: "networking.k8s.io/v1", kind: "Ingress")]
     /// Which of them are made follows from what the cluster serves: sets of their positions, and whether each stays.
@@ -139,7 +141,9 @@ struct R {
         let digest = SHA256Digest(of: (version.package ?? version.name).utf8)
         return PackageUpload(
             path: "\(version.name).krt", digest: digest, size: 12_345,
-            place: PackagePlace(endpoint: "https://s3.example.com", bucket: "krt", key: ArtifactStore.key(of: digest)))
+            place: PackagePlace(
+                endpoint: hasOwnStore ? "http://minio.\(namespace):9000" : "https://s3.example.com", bucket: "krt",
+                key: ArtifactStore.key(of: digest), namespace: hasOwnStore ? namespace : nil))
     }
 
     private func objects(of version: V) -> [Manifest] {

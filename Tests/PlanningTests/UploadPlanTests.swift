@@ -4,13 +4,14 @@ import Planning
 import Testing
 
 @Suite struct UploadPlanTests {
-    private func files(_ status: VersionStatus, uploads: Bool = true) -> RenderedState {
+    private func files(_ status: VersionStatus, uploads: Bool = true, own: Bool = false) -> RenderedState {
         var runtime = R("r", [V("v1", status)])
         runtime.uploads = uploads
+        runtime.hasOwnStore = own
         return desired(runtime)
     }
 
-    private var stored: Set<SHA256Digest> { [SHA256Digest(of: "v1".utf8)] }
+    private var stored: Set<PackagePlace> { Set(files(.started).entities.compactMap(\.upload?.place)) }
 
     @Test func aPackageIsUploadedBeforeItsVersionIsKnownAndStarts() {
         #expect(lines(World().plan(files(.started)), fields: false) == """
@@ -30,7 +31,7 @@ import Testing
     @Test func aStoppedVersionsPackageIsStoredToo() {
         let steps = World().plan(files(.stopped)).plan.steps
         #expect(steps.map(\.action) == [.createRuntime, .upload, .createVersion])
-        #expect(steps[1].upload?.digest == stored.first)
+        #expect(steps[1].upload?.place == stored.first)
     }
 
     @Test func whatTheStoreHasIsNotUploaded() {
@@ -48,16 +49,37 @@ import Testing
         #expect(lines(world.plan(files(.published))) == "0. upload-package version/r/v1 (missing in store)")
     }
 
+    @Test func theRuntimesOwnStoreIsMadeBeforeAnythingGoesThere() {
+        let steps = World().plan(files(.started, own: true)).plan.steps
+        #expect(steps.map(\.action) == [.createRuntime, .upload, .createVersion, .start])
+        #expect(steps[1].predecessors == [steps[0].id])
+        #expect(steps[1].upload.map { "\($0.place)" }?.hasSuffix(".krt in e-r") == true)
+        var world = World()
+        world.stored = stored
+        // What another store has is not there.
+        #expect(world.plan(files(.started, own: true)).plan.uploads.count == 1)
+    }
+
+    @Test func aPackageGoesToTheOtherStoreWhenTheFileNamesAnother() {
+        var world = World()
+        world.bring(files(.started))
+        world.stored = stored
+        let plan = world.plan(files(.started, own: true))
+        #expect(lines(plan, fields: false) == "0. upload-package version/r/v1 (missing in store)")
+    }
+
     @Test func withoutAStoreNothingIsUploaded() {
         #expect(World().plan(files(.started, uploads: false)).plan.uploads.isEmpty)
     }
 
     @Test func savedPlansKeepUploads() throws {
-        let plan = World().plan(files(.started)).plan
-        #expect(plan.uploads.count == 1)
-        let document = PlanDocument.value(of: plan)
-        let read = try PlanDocument.read(document, file: "p")
-        #expect(read.uploads == plan.uploads)
-        #expect(PlanDocument.value(of: read) == document)
+        for own in [false, true] {
+            let plan = World().plan(files(.started, own: own)).plan
+            #expect(plan.uploads.count == 1)
+            let document = PlanDocument.value(of: plan)
+            let read = try PlanDocument.read(document, file: "p")
+            #expect(read.uploads == plan.uploads)
+            #expect(PlanDocument.value(of: read) == document)
+        }
     }
 }

@@ -17,7 +17,7 @@ struct World {
     /// When plans are made.
     var now = Timestamp(seconds: 1_800_000_000)
     /// The packages that the store has.
-    var stored: Set<SHA256Digest> = []
+    var stored: Set<PackagePlace> = []
     private var count = 0
 
     // MARK: Planning

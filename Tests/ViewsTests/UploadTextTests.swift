@@ -30,7 +30,8 @@ import Views
               1. upload room-price/room-price-v2                            missing in store
                  ↑ 27.0 MB to s3://krt/krt/sha256/e3b0.krt
 
-            Plan: 1 step; objects: 0 to create, 0 to change, 0 to delete; 1 package to upload, 27.0 MB.
+            Plan: 1 step; objects: 0 to create, 0 to change, 0 to delete.
+            Packages: 1 to upload, 27.0 MB.
 
             """)
     }

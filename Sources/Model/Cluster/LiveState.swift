@@ -188,12 +188,12 @@ package struct LiveState: Sendable, Hashable {
     package var objects: [ResourceAddress: LiveObject]
     /// Answers to dry runs, sealed. An object without one was not asked about.
     package var predictions: [ResourceAddress: Prediction]
-    /// The packages that the store of the desired state has, of those that are wanted.
-    package var storedPackages: Set<SHA256Digest>
+    /// Which of the packages that are wanted lie where they are wanted.
+    package var storedPackages: Set<PackagePlace>
 
     package init(
         objects: [ResourceAddress: LiveObject] = [:], predictions: [ResourceAddress: Prediction] = [:],
-        storedPackages: Set<SHA256Digest> = []
+        storedPackages: Set<PackagePlace> = []
     ) {
         self.objects = objects
         self.predictions = predictions

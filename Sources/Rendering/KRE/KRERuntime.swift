@@ -21,6 +21,7 @@ extension RuntimeKind {
         optionalTypes: [RuntimeStack.alertType],
         runtime: { RuntimeStack($0).manifests },
         version: { VersionObjects($0, version: $1).manifests },
+        store: { RuntimeStack.store(of: $0) },
         publication: { PublicationObjects($0, version: $1).manifests },
         canary: { PublicationObjects($0, version: $1).canary },
         choice: { PublicationObjects.choice($0) },

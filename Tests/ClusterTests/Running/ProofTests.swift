@@ -12,7 +12,7 @@ import Testing
         let server = try await S3Server.started()
         let settings = S3Settings(endpoint: server.url, bucket: "krt", region: "us-east-1", style: .path)
         try await S3Bucket(settings, S3Credentials(accessKey: server.accessKey, secretKey: server.secretKey)).create()
-        try await Site.with("proof") { site in
+        try await Site.with("proof", .asWritten) { site in
             let package = "\(Self.examples)/\(example.folder)"
             try await site.kreform("krt pack \(package) example.krt").expectSuccess()
             let config = example.config.map { "          \($0.key): \"\($0.value)\"\n" }.joined()

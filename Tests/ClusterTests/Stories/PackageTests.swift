@@ -1,4 +1,3 @@
-import JSON
 import Model
 import S3
 import TestSupport
@@ -23,7 +22,7 @@ import Testing
         let server = try await S3Server.started()
         let bucket = try await bucket(server)
         let keys = ["AWS_ACCESS_KEY_ID": server.accessKey, "AWS_SECRET_ACCESS_KEY": server.secretKey]
-        try await Site.with("packages") { site in
+        try await Site.with("packages", .asWritten) { site in
             site.pack(SmallPackage(version: "v1"))
             site.pack(SmallPackage(version: "v2"))
             want(site, server, "env")
@@ -40,42 +39,16 @@ import Testing
             for text in [apply.output, plan.output, state, site.text("kreform.yaml")] {
                 #expect(!text.contains(server.secretKey) && !text.contains(server.accessKey))
             }
-            try await fetches(site, server)
+            try await site.expectFetching()
         }
         // A package outlives the versions that ran from it.
         #expect(try await bucket.list(prefix: "team/a/krt/sha256/").count == 2)
     }
 
-    /// Does what the init container of a pod would do, with its script and its environment.
-    private func fetches(_ site: Site, _ server: S3Server) async throws {
-        let text = try await site.kubectl("get", "deployment/v1-entrypoint", "--output=json")
-        let pod = try JSONValue(parsing: text)["spec"]?["template"]?["spec"]
-        let container = try #require(pod?["initContainers"]?[0])
-        let files = TemporaryFolder()
-        let referents = Referents(try JSONValue(parsing: try await site.kubectl("get", "configmaps,secrets", "--output=json")))
-        let variables = ["PATH=/usr/bin:/bin"] + (try LaidPod.environment(of: container, referents)).map { "\($0.key)=\($0.value)" }
-        let script = try #require(container["args"]?[0]?.string).replacing("cd /krt-files", with: "cd '\(files.path)'")
-        let arguments = ["-i"] + variables + ["/bin/sh", "-c", script]
-        let done = try await run("env", arguments)
-        #expect(done.status == 0, "\(done.output)\(done.errors)")
-        let list = try await run("sh", ["-c", "cd '\(files.path)' && find . -type f | sort"]).expectSuccess()
-        #expect(list == "./krt.yml\n./public_input.proto\n./src/only/main.py\n")
-        // Twice does no harm, and what is not the package is not unpacked.
-        #expect(try await run("env", arguments).status == 0)
-        let wrong = String(repeating: "0", count: 64)
-        let other = arguments.map { $0.hasPrefix("KREFORM_PACKAGE_SHA256=") ? "KREFORM_PACKAGE_SHA256=\(wrong)" : $0 }
-        #expect(try await run("env", other).status != 0)
-        #expect(try await run("test", ["-e", files.path + "/krt.yml"]).status != 0)
-    }
-
-    private func run(_ program: String, _ arguments: [String], input: String = "") async throws -> Program.Outcome {
-        try await onThread { try Program.run(program, arguments, input: input) }
-    }
-
     @Test(.timeLimit(.minutes(5))) func theSecretOfThePodsIsGoodForUploadsToo() async throws {
         let server = try await S3Server.started()
         let bucket = try await bucket(server)
-        try await Site.with("pod-keys") { site in
+        try await Site.with("pod-keys", .asWritten) { site in
             site.pack(SmallPackage(version: "v1"))
             site.pack(SmallPackage(version: "v2"))
             want(site, server, "{secret: krt-store}")

@@ -11,10 +11,22 @@ final class Site: Sendable {
     /// Unique in the cluster; at most 20 characters.
     let engine: String
     private let folder = TemporaryFolder()
+    private let stores: Stores
+
+    /// Where the packages go.
+    enum Stores {
+        /// To a store that the tests have, whatever a file says of runtimes: nothing answers in the pretended pods of a runtime's own.
+        case named
+        /// Where the file says.
+        case asWritten
+    }
+
+    private static let store = Result { try S3Server(bucket: "krt") }
 
     var path: String { folder.path }
 
-    init(_ purpose: String) throws {
+    init(_ purpose: String, _ stores: Stores = .named) throws {
+        self.stores = stores
         plane = try ControlPlane.current()
         // Of one length whatever the number, so that texts are broken into lines the same way.
         let parts = plane.uniqueName(purpose).split(separator: "-")
@@ -25,8 +37,8 @@ final class Site: Sendable {
     static let confirmed = (["main", "tight"] + (0..<10).map { "r\($0)" }).map { "--confirm \($0)" }.joined(separator: " ")
 
     /// Gives `body` a site, and destroys afterwards whatever it made.
-    static func with(_ purpose: String, _ body: (Site) async throws -> Void) async throws {
-        let site = try Site(purpose)
+    static func with(_ purpose: String, _ stores: Stores = .named, _ body: (Site) async throws -> Void) async throws {
+        let site = try Site(purpose, stores)
         do { try await body(site) } catch {
             _ = try? await site.kreform("destroy --auto-approve \(Self.confirmed) --delete-others --timeout 300")
             throw error
@@ -38,7 +50,20 @@ final class Site: Sendable {
 
     // MARK: Files
 
-    func write(_ text: String, to name: String = "kreform.yaml") { folder.write(Array(text.utf8), to: name) }
+    /// Anyone may read the store from a pod: no object is made for it.
+    func write(_ text: String, to name: String = "kreform.yaml") {
+        var text = text
+        if stores == .named, name == "kreform.yaml", !text.contains("\nartifacts:"), let store = try? Self.store.get() {
+            text = text.replacing("\nruntimes:", with: "\nartifacts: {s3: {endpoint: \"\(store.url)\", bucket: krt}}\nruntimes:", maxReplacements: 1)
+        }
+        folder.write(Array(text.utf8), to: name)
+    }
+
+    /// What packages are uploaded with.
+    private var storeKeys: [String: String] {
+        guard stores == .named, let store = try? Self.store.get() else { return [:] }
+        return ["AWS_ACCESS_KEY_ID": store.accessKey, "AWS_SECRET_ACCESS_KEY": store.secretKey]
+    }
     func text(_ name: String) -> String { String(decoding: contents(of: "\(path)/\(name)"), as: UTF8.self) }
     func remove(_ name: String) { unlink("\(path)/\(name)") }
 
@@ -80,6 +105,7 @@ final class Site: Sendable {
         var variables = [
             "PATH": "/usr/bin:/bin", "HOME": path, "KUBECONFIG": kubeconfig ?? plane.kubeconfig, "SECRET": Self.secret,
         ]
+        variables.merge(storeKeys) { $1 }
         variables.merge(environment) { $1 }
         if let log { variables["KREFORM_REQUEST_LOG"] = "\(path)/\(log)" }
         let asUser = context == .admin ? [] : ["--context", context.rawValue]
@@ -129,7 +155,7 @@ final class Site: Sendable {
     /// The engine in this process, on the same files.
     func library() throws -> Engine {
         try Engine(EngineSettings(
-            path: path, environment: ["SECRET": Self.secret, "HOME": path],
+            path: path, environment: ["SECRET": Self.secret, "HOME": path].merging(storeKeys) { $1 },
             cluster: .kubernetes(kubeconfig: plane.kubeconfig)))
     }
 

@@ -7,6 +7,8 @@ struct SmallPackage {
     var nodes = [("only", "example.test/node:1")]
     var entrypoint = "example.test/entrypoint:1"
     var variables: [String] = []
+    /// A file more; none when it is empty.
+    var model: [UInt8] = []
     /// Of KRT v2: its nodes hear of the entrypoint each, and the last answers.
     var usesStreams = false
 
@@ -18,6 +20,7 @@ struct SmallPackage {
         for (name, _) in nodes {
             tar.add("src/\(name)/main.py", data: Array("def handler(ctx, data):\n    return data\n".utf8))
         }
+        if !model.isEmpty { tar.add("models/model.bin", data: model) }
         return tar.gzipped()
     }
 

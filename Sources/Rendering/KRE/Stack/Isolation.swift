@@ -73,6 +73,11 @@ extension RuntimeStack {
             Self.rule("from", Self.pods(flow.from.filter(present.contains)), [flow.port])
         }
         if let ports = Self.open[component] { rules.append(Self.rule("from", nil, ports)) }
+        // Packages come by way of the API server, which is no pod, and whose addresses are known to the cluster alone. Whoever asks
+        // for anything needs the store's keys.
+        if component == .minio, scope.artifacts == nil, let store = Self.store(of: runtime) {
+            rules.append(Self.rule("from", nil, [store.port]))
+        }
         let allowed = runtime.isolation.allowedNamespaces
         if let ports = Self.watched[component], !allowed.isEmpty {
             let namespaces: JSONValue = ["namespaceSelector": Self.among(allowed, "kubernetes.io/metadata.name")]

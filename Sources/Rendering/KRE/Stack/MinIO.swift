@@ -2,6 +2,15 @@ import JSON
 import Model
 
 extension RuntimeStack {
+    /// Nil when the runtime's stack has none.
+    static func store(of runtime: DesiredRuntime) -> RuntimeStore? {
+        typealias Key = StackNames.Secret
+        guard runtime.stack.makes(.minio) else { return nil }
+        return RuntimeStore(
+            runtime: runtime.name, namespace: runtime.namespace, service: StackNames.minio, port: 9000, bucket: StackNames.bucket,
+            secret: Key.minio, accessKey: Key.minioUser, secretKey: Key.minioPassword)
+    }
+
     /// The store of packages, when the file names no other, and of what the nodes put there.
     var minio: [Manifest] {
         typealias Key = StackNames.Secret
