@@ -8,7 +8,7 @@ import Testing
 /// where the pretended MinIO has none.
 @Suite(.needsControlPlane) struct OwnStoreTests {
     @Test(.timeLimit(.minutes(6))) func packagesReachTheRuntimesOwnStoreAndFromThereThePods() async throws {
-        try await Site.with("own-store", .asWritten) { site in
+        try await Site.with("own", .asWritten) { site in
             site.pack(SmallPackage(version: "v1"))
             want(site, "      - {krt: v1.krt, status: published}\n")
             let plan = try await site.kreform("plan").expectSuccess()
