@@ -196,6 +196,7 @@ import Testing
                       egress:
                         - {to: 10.0.0.0/8, ports: [5432, 443]}
                         - {to: "2001:db8::/32"}
+                      apiServer: [10.0.0.0/28]
                     quota: {pods: 60, requests.cpu: 8000m, services.loadbalancers: 0, count/jobs.batch: 4}
                     limits:
                       container: {default: {memory: 512Mi}, defaultRequest: {cpu: 50m}, max: {memory: 8192Mi}}
@@ -222,6 +223,7 @@ import Testing
                 == IsolationSettings(
                     allowedNamespaces: ["kre", "monitoring"],
                     egress: [EgressRule(cidr: "10.0.0.0/8", ports: [5432, 443]), EgressRule(cidr: "2001:db8::/32")],
+                    apiServer: ["10.0.0.0/28"],
                     quota: ["pods": "60", "requests.cpu": "8", "services.loadbalancers": "0", "count/jobs.batch": "4"],
                     limits: [
                         LimitItem(.container, maximum: ["memory": "8Gi"], limit: ["memory": "512Mi"], request: ["cpu": "50m"]),

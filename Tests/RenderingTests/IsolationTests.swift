@@ -73,6 +73,25 @@ import Testing
         #expect(policies(Samples.runtime(isolation: IsolationSettings(isIsolated: false))).isEmpty)
     }
 
+    @Test func `Where the API server is narrows the rules that speak of it`() throws {
+        func rules(_ settings: IsolationSettings) throws -> [String] {
+            let manifests = manifests(Samples.runtime(isolation: settings))
+            func spec(_ name: String) throws -> JSONValue? { try #require(manifests.first { $0.address.name == name }).content["spec"] }
+            return [
+                try spec("allow-minio")?["ingress"]?[1]?.encoded(), try spec("allow-runtime-api")?["egress"]?[1]?.encoded(),
+            ].map { $0 ?? "none" }
+        }
+        #expect(try rules(IsolationSettings()) == [
+            #"{"ports":[{"port":9000,"protocol":"TCP"}]}"#,
+            #"{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"}]}"#,
+        ])
+        let peers = #"[{"ipBlock":{"cidr":"10.0.0.0/28"}},{"ipBlock":{"cidr":"fd00::/64"}}]"#
+        #expect(try rules(IsolationSettings(apiServer: ["10.0.0.0/28", "fd00::/64"])) == [
+            #"{"from":\#(peers),"ports":[{"port":9000,"protocol":"TCP"}]}"#,
+            #"{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"}],"to":\#(peers)}"#,
+        ])
+    }
+
     @Test func noPodHasRightsButTheOneThatWatches() {
         for manifest in manifests(Samples.runtime(Self.versions)) {
             if manifest.address.kind == "ServiceAccount" { #expect(manifest.content["automountServiceAccountToken"]?.bool == false) }

@@ -6,6 +6,7 @@ struct NetworkSettings: Sendable {
     var isIsolated = true
     var allowed: [String] = []
     var egress: [EgressRule] = []
+    var apiServer: [String] = []
 }
 
 /// `network`, `quota` and `limits` of a runtime.
@@ -15,6 +16,7 @@ enum IsolationShape {
     ) -> IsolationSettings {
         IsolationSettings(
             isIsolated: network.isIsolated, allowedNamespaces: Set(network.allowed).sorted(), egress: network.egress,
+            apiServer: network.apiServer,
             quota: Dictionary(quota.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { first, _ in first }),
             limits: limits)
     }
@@ -37,15 +39,18 @@ enum IsolationShape {
     }
     private static let egress = ShapeKey<[Located<EgressRule>]>.optional(
         "egress", .list(of: rule), "What nodes may reach outside the runtime.")
+    private static let apiServer = ShapeKey<[Located<String>]>.optional(
+        "apiServer", .list(of: .text(.network), atLeast: 1), "Networks that the Kubernetes API server is at, and that its requests to pods come from.",
+        default: "anywhere")
 
     static let network = Shape<NetworkSettings>.record(
-        "a network", keys: ShapeKeys(isolated, allow, egress),
+        "a network", keys: ShapeKeys(isolated, allow, egress, apiServer),
         hints: ["ingress": "Name the namespaces that may reach the stack under `allow`."],
         synonyms: ["namespaces": "allow", "from": "allow", "to": "egress"]
     ) { values, _ in
         NetworkSettings(
             isIsolated: values.value(isolated) ?? true, allowed: (values.value(allow) ?? []).map(\.value),
-            egress: (values.value(egress) ?? []).map(\.value))
+            egress: (values.value(egress) ?? []).map(\.value), apiServer: (values.value(apiServer) ?? []).map(\.value))
     }
 
     // MARK: Amounts

@@ -6,18 +6,21 @@ package struct IsolationSettings: Sendable, Hashable {
     package let allowedNamespaces: [String]
     /// What nodes may reach outside the runtime, in the order written.
     package let egress: [EgressRule]
+    /// Networks, as `10.0.0.0/28`, that the API server is at and sends from, in the order written; none for anywhere.
+    package let apiServer: [String]
     /// `spec.hard` of the ResourceQuota; without any there is none.
     package let quota: [String: String]
     /// Items of the LimitRange, in the order of their types; without any there is none.
     package let limits: [LimitItem]
 
     package init(
-        isIsolated: Bool = true, allowedNamespaces: [String] = [], egress: [EgressRule] = [], quota: [String: String] = [:],
-        limits: [LimitItem] = []
+        isIsolated: Bool = true, allowedNamespaces: [String] = [], egress: [EgressRule] = [], apiServer: [String] = [],
+        quota: [String: String] = [:], limits: [LimitItem] = []
     ) {
         self.isIsolated = isIsolated
         self.allowedNamespaces = allowedNamespaces
         self.egress = egress
+        self.apiServer = apiServer
         self.quota = quota
         self.limits = limits
     }

@@ -70,35 +70,33 @@ extension RuntimeStack {
     private func ingress(of component: Component) -> [JSONValue] {
         let present = Set(components)
         var rules = Self.flows.filter { $0.target == component }.map { flow in
-            Self.rule("from", Self.pods(flow.from.filter(present.contains)), [flow.port])
+            Self.rule("from", [Self.pods(flow.from.filter(present.contains))], [flow.port])
         }
-        if let ports = Self.open[component] { rules.append(Self.rule("from", nil, ports)) }
-        // Packages come by way of the API server, which is no pod, and whose addresses are known to the cluster alone. Whoever asks
-        // for anything needs the store's keys.
+        if let ports = Self.open[component] { rules.append(Self.rule("from", [], ports)) }
+        // Packages come by way of the API server. Whoever asks for anything needs the store's keys.
         if component == .minio, scope.artifacts == nil, let store = Self.store(of: runtime) {
-            rules.append(Self.rule("from", nil, [store.port]))
+            rules.append(Self.rule("from", apiServer, [store.port]))
         }
         let allowed = runtime.isolation.allowedNamespaces
         if let ports = Self.watched[component], !allowed.isEmpty {
             let namespaces: JSONValue = ["namespaceSelector": Self.among(allowed, "kubernetes.io/metadata.name")]
-            rules.append(Self.rule("from", namespaces, ports))
+            rules.append(Self.rule("from", [namespaces], ports))
         }
         return rules
     }
 
     private func egress(of component: Component) -> [JSONValue] {
         var rules = Self.flows.filter { $0.from.contains(component) }.compactMap { flow -> JSONValue? in
-            if runtime.stack.makes(flow.to) { return Self.rule("to", Self.pods([flow.target]), [flow.port]) }
+            if runtime.stack.makes(flow.to) { return Self.rule("to", [Self.pods([flow.target])], [flow.port]) }
             // A policy knows no names: whatever has that port may be reached.
-            return externalPort(of: flow.to).map { Self.rule("to", nil, [$0]) }
+            return externalPort(of: flow.to).map { Self.rule("to", [], [$0]) }
         }
         if component == .node || component == .entrypoint, let store = scope.artifacts {
-            rules.append(Self.rule("to", nil, [StackAddresses.port(of: store.endpoint)]))
+            rules.append(Self.rule("to", [], [StackAddresses.port(of: store.endpoint)]))
         }
-        // The API server is no pod, and its address is known to the cluster alone.
-        if component == .runtimeAPI { rules.append(Self.rule("to", nil, [443, 6443])) }
+        if component == .runtimeAPI { rules.append(Self.rule("to", apiServer, [443, 6443])) }
         guard component == .node else { return rules }
-        return rules + runtime.isolation.egress.map { Self.rule("to", ["ipBlock": ["cidr": .string($0.cidr)]], $0.ports) }
+        return rules + runtime.isolation.egress.map { Self.rule("to", [Self.block($0.cidr)], $0.ports) }
     }
 
     private func externalPort(of part: StackSettings.Part) -> Int? {
@@ -111,6 +109,11 @@ extension RuntimeStack {
         }
     }
 
+    /// The API server is no pod, and only the file can tell its addresses: without its word it is everyone.
+    private var apiServer: [JSONValue] { runtime.isolation.apiServer.map(Self.block) }
+
+    private static func block(_ network: String) -> JSONValue { ["ipBlock": ["cidr": .string(network)]] }
+
     private static func pods(_ components: [Component]) -> JSONValue {
         ["podSelector": among(components.map(\.rawValue).sorted(), ObjectLabels.component)]
     }
@@ -119,12 +122,12 @@ extension RuntimeStack {
         ["matchExpressions": [["key": .string(label), "operator": "In", "values": .strings(values)]]]
     }
 
-    /// - Parameter peer: nil for everyone.
-    private static func rule(_ side: String, _ peer: JSONValue?, _ ports: [Int]) -> JSONValue {
+    /// - Parameter peers: none for everyone.
+    private static func rule(_ side: String, _ peers: [JSONValue], _ ports: [Int]) -> JSONValue {
         var rule = JSONValue.members([
             "ports": ports.map { ["port": .integer($0), "protocol": "TCP"] as JSONValue }.unlessEmpty
         ])
-        rule[side] = peer.map { .array([$0]) }
+        rule[side] = peers.unlessEmpty
         return rule
     }
 
