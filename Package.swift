@@ -116,7 +116,7 @@ let package = Package(
         ]),
         tests("SandboxTests", ["Sandbox", "Conformance", "Model", "JSON", "Fields", "TestSupport"]),
         tests(
-            "KubernetesTests", ["Kubernetes", "Model", "JSON", "Schema", "YAML", "Fields", "Views", "TestSupport"],
+            "KubernetesTests", ["Kubernetes", "HTTP", "Model", "JSON", "Schema", "YAML", "Fields", "Views", "TestSupport"],
             exclude: ["Cases"]),
         tests("ArtifactsTests", ["Artifacts", "S3", "HTTP", "Model", "Digest", "TestSupport"]),
         tests("ViewsTests", ["Views", "Model", "JSON", "Fields", "Digest"]),

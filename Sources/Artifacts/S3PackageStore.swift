@@ -29,13 +29,13 @@ package struct S3PackageStore: PackageStore {
         settings.certificateAuthority = certificateAuthority
         settings.patience = patience
         self.settings = settings
-        connection = Connection(settings, keys)
+        connection = Connection(settings, prefix: store.prefix, keys)
     }
 
     package func has(_ package: PackageUpload) async throws(Diagnostic) -> Bool {
         let bucket = try await connection.bucket()
         do throws(S3Error) {
-            return try await upload(package, bucket).present() != nil
+            return try await bucket.has(package)
         } catch {
             throw error.diagnostic(store, doing: "The package store cannot be read")
         }
@@ -46,9 +46,7 @@ package struct S3PackageStore: PackageStore {
     ) async throws(Diagnostic) {
         let bucket = try await connection.bucket()
         do throws(S3Error) {
-            _ = try await upload(package, bucket).run { progress in
-                report(UploadProgress(done: progress.done, resumed: progress.resumed, total: progress.total))
-            }
+            try await bucket.put(package, report)
         } catch {
             throw error.diagnostic(store, doing: "The package \(package.path) cannot be uploaded")
         }
@@ -57,11 +55,7 @@ package struct S3PackageStore: PackageStore {
     package func list() async throws(Diagnostic) -> [StoredPackage] {
         let bucket = try await connection.bucket()
         do throws(S3Error) {
-            return try await bucket.list(prefix: ArtifactStore.folder(prefix: store.prefix)).compactMap { object in
-                store.digest(ofKey: object.key).map {
-                    StoredPackage(digest: $0, key: object.key, size: object.size, modified: object.modified)
-                }
-            }
+            return try await bucket.list()
         } catch {
             throw error.diagnostic(store, doing: "The package store cannot be read")
         }
@@ -70,14 +64,14 @@ package struct S3PackageStore: PackageStore {
     package func remove(_ packages: [StoredPackage]) async throws(Diagnostic) {
         let bucket = try await connection.bucket()
         do throws(S3Error) {
-            if let kept = try await bucket.delete(packages.map(\.key)).first { throw kept }
+            try await bucket.remove(packages)
         } catch {
             throw error.diagnostic(store, doing: "Packages cannot be removed from the store")
         }
     }
 
     package func references() async throws(Diagnostic) -> [String: Set<SHA256Digest>] {
-        let bucket = try await connection.bucket()
+        let bucket = try await connection.bucket().bucket
         let folder = ArtifactStore.notes(prefix: store.prefix)
         var found: [String: Set<SHA256Digest>] = [:]
         do throws(S3Error) {
@@ -95,7 +89,7 @@ package struct S3PackageStore: PackageStore {
     }
 
     package func setReferences(of name: String, to digests: Set<SHA256Digest>) async throws(Diagnostic) {
-        let bucket = try await connection.bucket()
+        let bucket = try await connection.bucket().bucket
         let key = ArtifactStore.notes(prefix: store.prefix) + name
         do throws(S3Error) {
             if digests.isEmpty { return try await bucket.delete(key) }
@@ -105,29 +99,27 @@ package struct S3PackageStore: PackageStore {
         }
     }
 
-    private func upload(_ package: PackageUpload, _ bucket: S3Bucket) -> S3Upload {
-        S3Upload(bucket, key: package.place.key, path: package.path, size: package.size, digest: package.digest)
-    }
-
     /// One connection for all that is asked, made with the first.
     private actor Connection {
         private let settings: S3Settings
+        private let prefix: String
         private let keys: Keys
-        private var made: S3Bucket?
+        private var made: PackageBucket?
 
-        init(_ settings: S3Settings, _ keys: @escaping Keys) {
+        init(_ settings: S3Settings, prefix: String, _ keys: @escaping Keys) {
             self.settings = settings
+            self.prefix = prefix
             self.keys = keys
         }
 
-        func bucket() async throws(Diagnostic) -> S3Bucket {
+        func bucket() async throws(Diagnostic) -> PackageBucket {
             if let made { return made }
             let credentials = try await keys().map { keys in
                 S3Credentials(
                     accessKey: Self.text(keys.access), secretKey: Self.text(keys.secret), sessionToken: keys.session.map(Self.text))
             }
             do throws(S3Error) {
-                let bucket = try S3Bucket(settings, credentials)
+                let bucket = PackageBucket(bucket: try S3Bucket(settings, credentials), prefix: prefix)
                 made = bucket
                 return bucket
             } catch {

@@ -12,8 +12,8 @@ extension Engine {
     }
 
     /// Removes packages that nobody refers to: those of `reports` for which that is still so. The state is held meanwhile, so that no
-    /// run of this engine begins to use one. Gives those that were removed.
-    package func prune(_ reports: [StoreReport]) async throws(EngineFailure) -> [StoredPackage] {
+    /// run of this engine begins to use one.
+    package func prune(_ reports: [StoreReport]) async throws(EngineFailure) -> Pruned {
         let stored = try await stored()
         let held = try open(stored.place, command: "artifacts prune")
         do throws(EngineFailure) {
@@ -28,6 +28,12 @@ extension Engine {
             await held.close()
             throw error
         }
+    }
+
+    /// What a prune has done: a store that fails does not keep the others.
+    package struct Pruned: Sendable {
+        package var removed: [StoredPackage] = []
+        package var faults: [Diagnostic] = []
     }
 
     private func stored() async throws(EngineFailure) -> StoredPackages {
@@ -50,30 +56,38 @@ private struct StoredPackages {
 
     func reports(_ state: State) async throws(EngineFailure) -> [StoreReport] {
         if let shared = stores.shared, let artifacts = desired.artifacts { return [try await report(shared, artifacts, state)] }
-        var reports: [StoreReport] = []
-        for own in Rendering.stores(of: desired) { reports.append(try await report(own, state)) }
-        return reports
+        return await withTaskGroup { group in
+            for (index, own) in Rendering.stores(of: desired).enumerated() { group.addTask { (index, await report(own, state)) } }
+            var reports: [(Int, StoreReport)] = []
+            for await report in group { reports.append(report) }
+            return reports.sorted { $0.0 < $1.0 }.map(\.1)
+        }
     }
 
     /// Removes what nobody refers to, then and now.
-    func prune(_ shown: [StoreReport], _ state: State) async throws(EngineFailure) -> [StoredPackage] {
+    func prune(_ shown: [StoreReport], _ state: State) async throws(EngineFailure) -> Engine.Pruned {
         let keys = Dictionary(shown.map { ($0.place, Set($0.unused.map(\.key))) }, uniquingKeysWith: { first, _ in first })
         let reports = try await reports(state)
         do throws(Diagnostic) {
             if let shared = stores.shared, let name = state.referenceName {
                 try await shared.setReferences(of: name, to: state.packages)
             }
-            var removed: [StoredPackage] = []
-            for report in reports {
-                guard let store = stores.store(of: report.place) else { continue }
-                let unused = report.unused.filter { keys[report.place]?.contains($0.key) ?? false }
-                if !unused.isEmpty { try await store.remove(unused) }
-                removed += unused
-            }
-            return removed
         } catch {
             throw EngineFailure([error])
         }
+        var pruned = Engine.Pruned()
+        for report in reports {
+            if let fault = report.fault { pruned.faults.append(fault) }
+            let unused = report.unused.filter { keys[report.place]?.contains($0.key) ?? false }
+            guard !unused.isEmpty, let store = stores.store(of: report.place) else { continue }
+            do throws(Diagnostic) {
+                try await store.remove(unused)
+                pruned.removed += unused
+            } catch {
+                pruned.faults.append(error)
+            }
+        }
+        return pruned
     }
 
     private func report(
@@ -92,15 +106,15 @@ private struct StoredPackages {
         }
     }
 
-    /// Versions of other runtimes fetch from stores of their own.
-    private func report(_ own: RuntimeStore, _ state: State) async throws(EngineFailure) -> StoreReport {
-        do throws(Diagnostic) {
-            return StoreReport(
-                store: "the store of runtime \(own.runtime)", place: own.place, runtime: own.runtime,
-                entries: entries(try await stores.store(of: own.place)?.list() ?? [], users(state) { $0.runtime == own.runtime }))
-        } catch {
-            throw EngineFailure([error])
-        }
+    /// Versions of other runtimes fetch from stores of their own. A state that was lost, or is another's, says nothing of what runs.
+    private func report(_ own: RuntimeStore, _ state: State) async -> StoreReport {
+        var packages: [StoredPackage] = []
+        var fault: Diagnostic?
+        do throws(Diagnostic) { packages = try await stores.store(of: own.place)?.list() ?? [] } catch { fault = error }
+        return StoreReport(
+            store: "the store of runtime \(own.runtime)", place: own.place, runtime: own.runtime,
+            isComplete: state.entities[.runtime(own.runtime)] != nil,
+            entries: entries(packages, users(state) { $0.runtime == own.runtime }), fault: fault)
     }
 
     private func entries(_ packages: [StoredPackage], _ users: [SHA256Digest: Set<String>]) -> [StoreReport.Entry] {

@@ -97,6 +97,9 @@ extension Engine {
                 open: snapshot.openEntries)
             var planned = try view.plan(
                 mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions, explained: loaded.explained)
+            if let refusal = view.warnings.first(where: { $0.code == "rights-missing" }), !planned.plan.uploads.isEmpty {
+                throw EngineFailure([Diagnostic(code: refusal.code, summary: refusal.summary, detail: refusal.detail)])
+            }
             planned = planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, packages: packages, settings: settings)

@@ -31,11 +31,18 @@ struct Look: Sendable {
         named: [ResourceAddress: ResourceType] = [:], whole: Set<ResourceAddress> = [], leaving: [Leave] = [],
         adoption: Adoption = .none, packages: PackageStores? = nil, state: State, open: [JournalEntry]
     ) async throws(EngineFailure) -> View {
+        let stored = Task { () -> Result<Stored, EngineFailure> in
+            guard mode == .apply, let packages else { return .success(Stored()) }
+            do throws(EngineFailure) { return .success(try await self.stored(rendered, packages)) } catch { return .failure(error) }
+        }
+        defer { stored.cancel() }
         var view = try await clusterView(
             mode, rendered: rendered, types: types, named: named, whole: whole, leaving: leaving, adoption: adoption,
             state: state, open: open)
-        guard mode == .apply, let packages else { return view }
-        (view.live.storedPackages, view.warnings) = try await storedPackages(rendered, packages, state)
+        let found = try await stored.value.get()
+        view.live.storedPackages = found.places
+        view.live.unknownPackages = found.unknown
+        view.warnings = found.warnings
         return view
     }
 

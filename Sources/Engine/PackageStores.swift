@@ -66,18 +66,25 @@ extension StatePlace {
 }
 
 extension Look {
-    /// Which of the packages that are wanted lie where they are wanted. Keys that are in the cluster may be there only after the first
-    /// apply: then nothing is known, and all is planned for. A runtime's own store that does not answer now is no reason to bring it
-    /// what versions are made of that are known already.
-    func storedPackages(_ rendered: RenderedState, _ stores: PackageStores, _ state: State) async throws(EngineFailure) -> (
-        stored: Set<PackagePlace>, warnings: [Diagnostic]
-    ) {
+    /// What the stores have of the packages that are wanted.
+    struct Stored: Sendable {
+        var places: Set<PackagePlace> = []
+        /// Those of which the store did not say.
+        var unknown: Set<PackagePlace> = []
+        var warnings: [Diagnostic] = []
+    }
+
+    /// Keys that are in the cluster may be there only after the first apply: then nothing is known, and all is planned for. A runtime's
+    /// own store that does not answer stands in nobody's way: an apply may be what mends it.
+    func stored(_ rendered: RenderedState, _ stores: PackageStores) async throws(EngineFailure) -> Stored {
         let wanted = Dictionary(rendered.entities.compactMap(\.upload).map { ($0.place, $0) }) { first, _ in first }
             .values.sorted { ($0.digest, $0.place.endpoint) < ($1.digest, $1.place.endpoint) }
+        // One store is not asked much at a time; where each runtime has its own, those that keep silent must not hold up the others.
+        let width = stores.shared == nil ? 64 : 8
         let results = await withTaskGroup(of: (PackagePlace, Result<Bool, Diagnostic>).self) { group in
             var results: [(PackagePlace, Result<Bool, Diagnostic>)] = []
             for (index, package) in wanted.enumerated() {
-                if index >= 8, let result = await group.next() { results.append(result) }
+                if index >= width, let result = await group.next() { results.append(result) }
                 guard let store = stores.store(of: package.place) else { continue }
                 group.addTask {
                     do throws(Diagnostic) { return (package.place, .success(try await store.has(package))) } catch {
@@ -88,38 +95,23 @@ extension Look {
             for await result in group { results.append(result) }
             return results
         }
-        var stored: Set<PackagePlace> = []
+        var stored = Stored()
         var faults: Set<Diagnostic> = []
-        var silent: Set<Diagnostic> = []
-        let known = state.knownPackages
         for (place, result) in results {
             switch result {
-            case .success(let isThere): if isThere { stored.insert(place) }
-            case .failure(let fault) where place.namespace != nil && fault.code == Diagnostic.storeUnreachableCode:
-                silent.insert(fault)
-                if known.contains(PackageInRuntime(namespace: place.namespace, key: place.key)) { stored.insert(place) }
-            case .failure(let fault): faults.insert(fault)
+            case .success(let isThere): if isThere { stored.places.insert(place) }
+            case .failure(let fault):
+                faults.insert(fault)
+                if stores.shared == nil { stored.unknown.insert(place) }
             }
         }
-        let unknown = faults.filter { $0.code == Diagnostic.noStoreCredentialsCode }
-        guard unknown.count == faults.count else { throw EngineFailure(faults.subtracting(unknown).sorted()) }
-        return (stored, unknown.union(silent).sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) })
+        if stores.shared != nil {
+            let lasting = faults.filter { $0.code != Diagnostic.noStoreCredentialsCode }
+            guard lasting.isEmpty else { throw EngineFailure(lasting.sorted()) }
+        }
+        stored.warnings = faults.sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) }
+        return stored
     }
-}
-
-extension State {
-    /// What lies, or has lain, in the runtimes' own stores: packages of versions that are known were brought there.
-    fileprivate var knownPackages: Set<PackageInRuntime> {
-        Set(entities.values.compactMap { record in
-            guard let digest = record.packageDigest, let namespace = entities[.runtime(record.address.runtime)]?.namespace else { return nil }
-            return PackageInRuntime(namespace: namespace, key: ArtifactStore.key(of: digest))
-        })
-    }
-}
-
-private struct PackageInRuntime: Hashable {
-    let namespace: String?
-    let key: String
 }
 
 extension Diagnostic {

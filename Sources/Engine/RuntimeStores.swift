@@ -14,10 +14,9 @@ extension StatePlace {
     }
 
     private func store(_ store: RuntimeStore, _ cluster: any Cluster) -> any PackageStore {
-        guard let kubernetes = cluster as? KubernetesCluster else {
-            return SandboxPackageStore(store, folder: "\(folder)/packages", cluster: cluster)
-        }
-        return RuntimePackageStore(store, by: S3Carrier(kubernetes, store)) { () async throws(Diagnostic) -> StoreKeys? in
+        if isSandbox { return SandboxPackageStore(store, folder: "\(folder)/packages", cluster: cluster) }
+        let carrier = (cluster as? KubernetesCluster).map { S3Carrier($0, store) } ?? .none
+        return RuntimePackageStore(store, by: carrier) { () async throws(Diagnostic) -> StoreKeys? in
             try await Self.keys(to: store, cluster)
         }
     }
@@ -47,6 +46,9 @@ extension JSONValue {
 }
 
 extension S3Carrier {
+    /// Of a cluster without a way to its pods.
+    fileprivate static let none = S3Carrier(host: "none") { _ in .failure(Refusal("this cluster hands nothing on to pods", mayPass: false)) }
+
     /// By the API server, which hands requests on to the store.
     fileprivate init(_ cluster: KubernetesCluster, _ store: RuntimeStore) {
         let proxy = cluster.proxy(namespace: store.namespace, service: store.service, port: store.port)
@@ -70,9 +72,9 @@ struct SandboxPackageStore: PackageStore {
         self.cluster = cluster
     }
 
-    func has(_ package: PackageUpload) async throws(Diagnostic) -> Bool { try await found()?.has(package) ?? false }
-    func list() async throws(Diagnostic) -> [StoredPackage] { try await found()?.list() ?? [] }
-    func remove(_ packages: [StoredPackage]) async throws(Diagnostic) { try await found()?.remove(packages) }
+    func has(_ package: PackageUpload) async throws(Diagnostic) -> Bool { try await found()?.store.has(package) ?? false }
+    func list() async throws(Diagnostic) -> [StoredPackage] { try await found()?.store.list() ?? [] }
+    func remove(_ packages: [StoredPackage]) async throws(Diagnostic) { try await found()?.store.remove(packages) }
     func references() async throws(Diagnostic) -> [String: Set<SHA256Digest>] { [:] }
     func setReferences(of name: String, to digests: Set<SHA256Digest>) async throws(Diagnostic) {}
 
@@ -87,15 +89,28 @@ struct SandboxPackageStore: PackageStore {
                 detail: "The store is \(store.service) in the namespace \(store.namespace), and none of its pods is ready. The next run "
                     + "tries again.")
         }
-        try await found.put(package, report)
+        try await found.store.put(package, report)
+        removeOthers(than: found.folder)
+    }
+
+    /// What namespaces of the same name had that are gone.
+    private func removeOthers(than kept: String) {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        where name != kept && name.hasPrefix("\(store.namespace)-") && name.utf8.count == kept.utf8.count {
+            try? files.removeItem(atPath: "\(folder)/\(name)")
+        }
     }
 
     /// Nil as long as there is no namespace: another one of its name has nothing of this one's.
-    private func found() async throws(Diagnostic) -> FolderPackageStore? {
+    private func found() async throws(Diagnostic) -> (folder: String, store: FolderPackageStore)? {
         let object = try await asked { () throws(ClusterError) in
             try await cluster.get(NamespacedCluster.namespaceType, namespace: nil, name: store.namespace)
         }
-        return object.map { FolderPackageStore(folder: "\(folder)/\(store.namespace)-\($0.uid)", prefix: "") }
+        return object.map { object in
+            let name = "\(store.namespace)-\(object.uid)"
+            return (name, FolderPackageStore(folder: "\(folder)/\(name)", prefix: ""))
+        }
     }
 
     private func asked(_ get: () async throws(ClusterError) -> LiveObject?) async throws(Diagnostic) -> LiveObject? {

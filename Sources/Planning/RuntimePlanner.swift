@@ -142,11 +142,14 @@ struct RuntimePlanner {
         if let recorded, let old = recorded.packageDigest, let new = wanted.record.packageDigest, old != new {
             diagnostics.append(.packageChanged(wanted, name, from: "\(old)", to: "\(new)"))
         }
-        planUpload(of: name, wanted)
-        if recorded == nil { planCreation(of: name, wanted) }
         let isRunning = (recorded?.status ?? .stopped) >= .started
-        if (wanted.record.status ?? .stopped) >= .started {
-            if isRunning { planUpdate(of: name, wanted) } else { planStart(of: name, wanted) }
+        let isToRun = (wanted.record.status ?? .stopped) >= .started
+        let update: DraftStep? = if let recorded, isToRun, isRunning { self.update(of: name, wanted, recorded) } else { nil }
+        planUpload(of: name, wanted, isNeeded: recorded == nil || isToRun && !isRunning || update?.changes.isEmpty == false)
+        if recorded == nil { planCreation(of: name, wanted) }
+        if let update { running[name] = append(update, after: [runtimeStep, uploaded[name]]) }
+        if isToRun {
+            if !isRunning { planStart(of: name, wanted) }
         } else if let recorded, !isRunning, recorded.differs(from: wanted.record) {
             var step = DraftStep(.update, versionAddress(name))
             step.records = [record(wanted.record, .stopped)]
@@ -156,11 +159,14 @@ struct RuntimePlanner {
     }
 
     /// Before the version is known, or starts: what is stored is what runs. The runtime's own store has to be there before.
-    private mutating func planUpload(of name: String, _ wanted: RenderedEntity) {
+    /// - Parameter isNeeded: whether something is to begin with the package: then one that may be there is brought in any case.
+    private mutating func planUpload(of name: String, _ wanted: RenderedEntity, isNeeded: Bool) {
         guard let upload = wanted.upload, !comparison.live.storedPackages.contains(upload.place) else { return }
+        let isUnknown = comparison.live.unknownPackages.contains(upload.place)
+        guard isNeeded || !isUnknown else { return }
         var step = DraftStep(.upload, versionAddress(name))
         step.upload = upload
-        step.reasons = [view.versions[name] == nil ? .newInFile : .missingInStore]
+        step.reasons = [view.versions[name] == nil ? .newInFile : isUnknown ? .unknownInStore : .missingInStore]
         uploaded[name] = append(step, after: [upload.place.namespace == nil ? nil : runtimeStep])
     }
 
@@ -185,17 +191,17 @@ struct RuntimePlanner {
         running[name] = append(step, after: [runtimeStep, uploaded[name], created[name]])
     }
 
-    private mutating func planUpdate(of name: String, _ wanted: RenderedEntity) {
-        guard let recorded = view.versions[name] else { return }
+    /// Nil when a version that runs is as wanted.
+    private mutating func update(of name: String, _ wanted: RenderedEntity, _ recorded: EntityRecord) -> DraftStep? {
         let recordMoved = recorded.differs(from: wanted.record)
         var step = DraftStep(.update, versionAddress(name))
         step.changes = changes(of: wanted, newObject: .changedInFile)
-        guard recordMoved || !step.changes.isEmpty else { return }
+        guard recordMoved || !step.changes.isEmpty else { return nil }
         // A version that loses the publication is updated afterwards.
         let staysPublished = recorded.status == .published && view.wantedPublished == name
         step.records = [record(wanted.record, staysPublished ? .published : .started)]
         if recordMoved { step.reasons = [.changedInFile] }
-        running[name] = append(step, after: [runtimeStep, uploaded[name]])
+        return step
     }
 
     /// What makes a version's objects as wanted, and takes away what it no longer needs.

@@ -26,6 +26,7 @@ struct ArtifactsCommand: AsyncParsableCommand {
                 try await Engine(files, cluster).artifacts()
             }
             console.out(json ? StoreText.json(reports).encoded(.pretty) + "\n" : StoreText.list(reports, style: console.style))
+            try ArtifactsCommand.report(reports.compactMap(\.fault), console)
         }
     }
 
@@ -46,7 +47,7 @@ struct ArtifactsCommand: AsyncParsableCommand {
             let engine = try await reporting(console) { () throws(EngineFailure) in try Engine(files, cluster) }
             let reports = try await reporting(console) { () throws(EngineFailure) in try await engine.artifacts() }
             console.out(StoreText.plan(reports, style: console.style))
-            guard reports.contains(where: { !$0.unused.isEmpty }) else { return }
+            guard reports.contains(where: { !$0.unused.isEmpty }) else { return try ArtifactsCommand.report(reports.compactMap(\.fault), console) }
             guard autoApprove || Console.canAsk else {
                 console.refuseToAsk()
                 throw Exit.notApproved
@@ -55,8 +56,16 @@ struct ArtifactsCommand: AsyncParsableCommand {
                 console.out("\nNothing was changed.\n")
                 throw Exit.notApproved
             }
-            let removed = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(reports) }
-            console.out("\n" + StoreText.removed(removed, style: console.style))
+            let pruned = try await reporting(console) { () throws(EngineFailure) in try await engine.prune(reports) }
+            console.out("\n" + StoreText.removed(pruned.removed, style: console.style))
+            try ArtifactsCommand.report(pruned.faults, console)
         }
+    }
+
+    /// Stores that failed while others did not.
+    fileprivate static func report(_ faults: [Diagnostic], _ console: Console) throws {
+        guard !faults.isEmpty else { return }
+        console.error(faults)
+        throw Exit.error
     }
 }

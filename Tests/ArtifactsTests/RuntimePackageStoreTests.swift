@@ -78,10 +78,17 @@ import Testing
             #expect(fault?.detail.hasPrefix("look for krt: no endpoints available.\nThe store is minio in the namespace e-r, ") == true)
         }
         #expect(asked.withLock { $0 } == 1)
+        // Nor by many at a time.
+        let other = RuntimePackageStore(store, by: carrier) { keys }
+        let upload = package([1])
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { _ = try? await other.has(upload) } }
+        }
+        #expect(asked.withLock { $0 } == 2)
         // What is brought is tried again.
         let fault = await failure { () async throws(Diagnostic) in try await packages.put(package([1])) { _ in } }
         #expect(fault?.code == "store-unreachable")
-        #expect(asked.withLock { $0 } == 4)
+        #expect(asked.withLock { $0 } == 5)
     }
 
     @Test func whoMayNotIsToldTheRule() async throws {
@@ -90,7 +97,35 @@ import Testing
         let packages = RuntimePackageStore(store, by: carrier) { keys }
         let fault = await failure { () async throws(Diagnostic) in _ = try await packages.has(package([1])) }
         #expect(fault?.code == "rights-missing")
-        #expect(fault?.detail.hasPrefix("jane cannot\n") == true)
-        #expect(fault?.detail.contains("resources: [services/proxy], verbs: [create, delete, get, update]") == true)
+        #expect(fault?.detail == """
+            jane cannot
+            The store is minio in the namespace e-r, reached through the API server. A Role with this rule would be enough:
+              - apiGroups: [""]
+                resources: [services/proxy]
+                resourceNames: ["http:minio:9000"]
+                verbs: [create, delete, get, update]
+            Or name a store that is reached another way, with `artifacts.s3`. Uploads are planned for versions that are new, start or \
+            change; what is there by then is not sent again.
+            """)
+    }
+
+    @Test func aStoreWithOtherKeysSaysSo() async throws {
+        let server = try await S3Server.started()
+        let keys = StoreKeys(access: SensitiveValue(server.accessKey), secret: SensitiveValue("another"))
+        let packages = RuntimePackageStore(store, by: try carrier(to: server)) { keys }
+        let fault = await failure { () async throws(Diagnostic) in _ = try await packages.has(package([1])) }
+        #expect(fault?.code == "store-refused")
+        #expect(fault?.summary == "The packages of runtime `r` cannot be looked for: SignatureDoesNotMatch")
+        #expect(fault?.detail.contains("Either it was started with other keys than the Secret minio has now") == true)
+    }
+
+    @Test func whatStandsBetweenIsToldFromTheStore() async throws {
+        let keys = StoreKeys(access: SensitiveValue("a"), secret: SensitiveValue("s"))
+        let carrier = S3Carrier(host: "h") { _ in
+            .success(HTTPResponse(head: HTTPHead(status: 403, fields: []), body: Array("<html>Blocked</html>".utf8)))
+        }
+        let packages = RuntimePackageStore(store, by: carrier) { keys }
+        let fault = await failure { () async throws(Diagnostic) in _ = try await packages.has(package([1])) }
+        #expect(fault?.detail.contains("What stands before the API server may have answered 403 in its place") == true)
     }
 }

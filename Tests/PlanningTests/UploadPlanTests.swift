@@ -68,6 +68,29 @@ import Testing
         #expect(lines(plan, fields: false) == "0. upload-package version/r/v1 (missing in store)")
     }
 
+    @Test func aStoreThatKeepsSilentGetsWhatIsToBegin() {
+        var world = World()
+        world.unknown = Set(files(.started, own: true).entities.compactMap(\.upload?.place))
+        // A new version, as if its store had nothing.
+        #expect(world.plan(files(.started, own: true)).plan.uploads.count == 1)
+        world.bring(files(.stopped, own: true))
+        // Nothing begins with what is stopped or runs on as it is.
+        #expect(lines(world.plan(files(.stopped, own: true))) == "")
+        #expect(lines(world.plan(files(.started, own: true)), fields: false).hasPrefix("""
+            0. upload-package version/r/v1 (store does not answer)
+            1. start version/r/v1 stopped>started (changed in file) after 0
+            """))
+        world.bring(files(.started, own: true))
+        #expect(lines(world.plan(files(.started, own: true))) == "")
+        // Pods that roll fetch it again.
+        world.live = world.live.filter { $0.key.kind != "Deployment" }
+        #expect(lines(world.plan(files(.started, own: true)), fields: false) == """
+            0. upload-package version/r/v1 (store does not answer)
+            1. update version/r/v1 (missing in cluster) after 0
+              0 + Deployment v1-etl (missing in cluster)
+            """)
+    }
+
     @Test func withoutAStoreNothingIsUploaded() {
         #expect(World().plan(files(.started, uploads: false)).plan.uploads.isEmpty)
     }

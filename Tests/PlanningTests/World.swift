@@ -18,6 +18,8 @@ struct World {
     var now = Timestamp(seconds: 1_800_000_000)
     /// The packages that the store has.
     var stored: Set<PackagePlace> = []
+    /// Of which the store does not say whether it has them.
+    var unknown: Set<PackagePlace> = []
     private var count = 0
 
     // MARK: Planning
@@ -76,7 +78,7 @@ struct World {
 
     /// Live with the answers to the dry runs that a plan asks for.
     func asked(_ desired: RenderedState, leaving: [Leave] = [], adoption: Adoption = .none) -> LiveState {
-        var answers = LiveState(objects: live, storedPackages: stored)
+        var answers = LiveState(objects: live, storedPackages: stored, unknownPackages: unknown)
         guard isAsked else { return answers }
         for manifest in Planning.candidates(
             desired: desired, state: state, live: answers, leaving: leaving, adoption: adoption)

@@ -35,18 +35,20 @@ final class APIConnection: Sendable {
     private let client: HTTPClient
     private let log: RequestLog?
     /// A server that never answered is not there: no use to try again.
-    private let hasAnswered = Atomic<Bool>(false)
+    private let hasAnswered: Atomic<Bool>
 
     /// Makes no request yet. Throws `unreachable` when libcurl cannot be set up.
-    init(_ access: ClusterAccess, log: RequestLog? = nil) throws(ClusterError) {
+    /// - Parameter carrying: for what is handed on beyond a server that has answered before, and comes back as it is kept there.
+    init(_ access: ClusterAccess, log: RequestLog? = nil, carrying: Bool = false) throws(ClusterError) {
         self.access = access
         self.log = log
+        hasAnswered = Atomic(carrying)
         var settings = HTTPSettings()
         settings.certificateAuthority = access.certificateAuthority
         settings.verifies = access.verifies
         settings.serverName = access.serverName
         settings.proxy = access.proxy
-        settings.compresses = access.compresses
+        settings.compresses = access.compresses && !carrying
         do { client = try HTTPClient(settings) } catch { throw ClusterError(.unreachable, error.message) }
     }
 

@@ -5,8 +5,8 @@ import Synchronization
 /// The pods behind a Service, reached from outside of the cluster: the API server hands requests on to one of them
 /// (https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/#manually-constructing-apiserver-proxy-urls).
 ///
-/// The pod sees the method, the path, the query, the body and the host as they were sent, and all fields but `Authorization`, which is
-/// the API server's own. All proxies of a cluster share a connection of their own: what they carry may be large.
+/// The pod sees the method, the query, the body and the host as they were sent, the path, which is decoded and encoded again, and all
+/// fields but `Authorization`, which is the API server's own. All proxies of a cluster share a connection of their own: what they carry may be large.
 package struct ServiceProxy: Sendable {
     private let line: CarryingLine
     private let path: String
@@ -61,7 +61,7 @@ final class CarryingLine: Sendable {
     func connection() throws(ClusterError) -> APIConnection {
         try made.withLock { made throws(ClusterError) in
             if let made { return made }
-            let connection = try APIConnection(access, log: log)
+            let connection = try APIConnection(access, log: log, carrying: true)
             made = connection
             return connection
         }

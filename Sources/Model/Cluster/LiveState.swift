@@ -190,14 +190,17 @@ package struct LiveState: Sendable, Hashable {
     package var predictions: [ResourceAddress: Prediction]
     /// Which of the packages that are wanted lie where they are wanted.
     package var storedPackages: Set<PackagePlace>
+    /// Of which of the others it is not known: their store did not say.
+    package var unknownPackages: Set<PackagePlace>
 
     package init(
         objects: [ResourceAddress: LiveObject] = [:], predictions: [ResourceAddress: Prediction] = [:],
-        storedPackages: Set<PackagePlace> = []
+        storedPackages: Set<PackagePlace> = [], unknownPackages: Set<PackagePlace> = []
     ) {
         self.objects = objects
         self.predictions = predictions
         self.storedPackages = storedPackages
+        self.unknownPackages = unknownPackages
     }
 }
 

@@ -17,8 +17,8 @@ package struct StoredPackage: Sendable, Hashable {
     }
 }
 
-/// Where packages are kept for pods to fetch: an S3 bucket of a store that the file names or of a runtime's own, or the sandbox's folder. A package's key follows from its digest, so a key
-/// never has other bytes, and putting one twice is no harm.
+/// Where packages are kept for pods to fetch: an S3 bucket of a store that the file names or of a runtime's own, or the sandbox's
+/// folder. A package's key follows from its digest, so a key never has other bytes, and putting one twice is no harm.
 package protocol PackageStore: Sendable {
     /// Whether the store has exactly this package.
     func has(_ package: PackageUpload) async throws(Diagnostic) -> Bool
@@ -76,18 +76,26 @@ package struct StoreReport: Sendable, Hashable {
     package let place: PackagePlace
     /// Whose own it is; nil for a store that the file names.
     package let runtime: String?
+    /// Whether all who refer to packages are known: not, when the state does not know the runtime.
+    package let isComplete: Bool
     /// Sorted by key.
     package let entries: [Entry]
+    /// Why the store cannot be asked; it has no entries then.
+    package let fault: Diagnostic?
 
-    package init(store: String, place: PackagePlace, runtime: String? = nil, entries: [Entry]) {
+    package init(
+        store: String, place: PackagePlace, runtime: String? = nil, isComplete: Bool = true, entries: [Entry], fault: Diagnostic? = nil
+    ) {
         self.store = store
         self.place = place
         self.runtime = runtime
+        self.isComplete = isComplete
         self.entries = entries
+        self.fault = fault
     }
 
-    /// What nobody refers to.
-    package var unused: [StoredPackage] { entries.filter(\.users.isEmpty).map(\.package) }
+    /// What nobody refers to, as far as that is known.
+    package var unused: [StoredPackage] { isComplete ? entries.filter(\.users.isEmpty).map(\.package) : [] }
 }
 
 /// The text of a note in a store: a digest a line.

@@ -191,6 +191,8 @@ package enum Reason: String, Sendable, Hashable, Comparable, CaseIterable {
     case missingInCluster = "missing in cluster"
     /// The store does not have the package.
     case missingInStore = "missing in store"
+    /// The store does not say whether it has the package.
+    case unknownInStore = "store does not answer"
     case unfinishedLastTime = "unfinished last time"
     /// Somebody else made the object, and it is to be ours.
     case adopt = "adopt"

@@ -27,7 +27,7 @@ import Testing
 
             // In parts, when it is large; nothing of what is there goes again.
             let large = try pack(site, "v2", megabytes: 40)
-            want(site, "      - {krt: v1.krt, status: published}\n      - {krt: v2.krt, status: stopped}\n")
+            wantBoth(site, "stopped")
             try await site.bring()
             let object = try #require(try await bucket.list(prefix: "krt/sha256/").first { $0.size > 40 << 20 })
             #expect(object.etag.hasSuffix("-3"))
@@ -35,6 +35,7 @@ import Testing
 
             try await rights(site)
             try await isAway(site)
+            try await hasOtherKeys(site)
             try await prunes(site, bucket)
             let texts = try await [apply.output, site.kreform("show --json").expectSuccess(), site.text("requests.log")]
             for text in texts { #expect(!text.contains(store.secretKey) && !text.contains("X-Amz-Signature")) }
@@ -54,7 +55,11 @@ import Testing
             """)
     }
 
-    /// Who may do everything but use the API server's way to Services is told so before anything changes.
+    private func wantBoth(_ site: Site, _ status: String) {
+        want(site, "      - {krt: v1.krt, status: published}\n      - {krt: v2.krt, status: \(status)}\n")
+    }
+
+    /// Who may do everything but use the API server's way to Services may plan, and is told so before an apply changes anything.
     private func rights(_ site: Site) async throws {
         try await site.kubectl("apply", "--filename=-", input: """
             apiVersion: rbac.authorization.k8s.io/v1
@@ -68,8 +73,13 @@ import Testing
             """)
         try await site.kubectl("create", "rolebinding", "most", "--role=most", "--user=jane")
         let jane = try site.kubeconfig("jane") { $0.replacing(#/(name: admin, user: \{token: [^}]*)/#) { "\($0.1), as: jane" } }
-        let refused = try await site.kreform("plan", kubeconfig: jane)
+        let planned = try await site.kreform("plan --detailed-exitcode", kubeconfig: jane)
+        #expect(planned.status == 0, "\(planned.output)")
+        #expect(planned.errors.contains("[rights-missing]"))
+        wantBoth(site, "started")
+        let refused = try await site.kreform("apply --auto-approve", kubeconfig: jane)
         #expect(refused.status == 1)
+        wantBoth(site, "stopped")
         // Lines are broken by the length of names.
         func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
         #expect(words(refused.errors.replacing(site.engine, with: "ENGINE")) == words("""
@@ -79,15 +89,22 @@ import Testing
               resource "services/proxy" in API group "" in the namespace "ENGINE-main"
               The store is kre-minio in the namespace ENGINE-main, reached through the
               API server. A Role with this rule would be enough:
-                - {apiGroups: [""], resources: [services/proxy], verbs: [create, delete, get, update]}
-              Or name a store that is reached another way, with `artifacts.s3`.
+                - apiGroups: [""]
+                  resources: [services/proxy]
+                  resourceNames: ["http:kre-minio:9000"]
+                  verbs: [create, delete, get, update]
+              Or name a store that is reached another way, with `artifacts.s3`. Uploads
+              are planned for versions that are new, start or change; what is there by
+              then is not sent again.
             """))
         try await site.kubectl("patch", "role", "most", "--type=json", "--patch", """
             [{"op": "add", "path": "/rules/-", "value":
-              {"apiGroups": [""], "resources": ["services/proxy"], "verbs": ["create", "delete", "get", "update"]}}]
+              {"apiGroups": [""], "resources": ["services/proxy"], "resourceNames": ["http:kre-minio:9000"],
+               "verbs": ["create", "delete", "get", "update"]}}]
             """)
         let allowed = try await site.kreform("plan --detailed-exitcode", kubeconfig: jane)
         #expect(allowed.status == 0, "\(allowed.output)\(allowed.errors)")
+        #expect(!allowed.errors.contains("rights-missing"))
     }
 
     /// A store that does not answer for now.
@@ -98,7 +115,26 @@ import Testing
         #expect(plan.errors.hasPrefix("Warning: The packages of runtime `main` cannot be looked for: "), "\(plan.errors)")
         #expect(plan.errors.contains("[store-unreachable]"))
         #expect(!plan.output.contains("to upload"))
+        let list = try await site.kreform("artifacts list")
+        #expect(list.status == 1 && list.errors.contains("[store-unreachable]"), "\(list.output)\(list.errors)")
+        // What is to begin is brought in any case.
+        wantBoth(site, "started")
+        let starting = try await site.kreform("plan").expectSuccess()
+        #expect(starting.contains("upload main/v2") && starting.contains("store does not answer"), "\(starting)")
+        wantBoth(site, "stopped")
         try await site.kubectl("patch", "endpoints", "kre-minio", "--type=merge", "--patch", #"{"subsets": \#(subsets)}"#)
+    }
+
+    /// A store that was started with other keys than the Secret has: the apply that may be what restarts it is not kept from it.
+    private func hasOtherKeys(_ site: Site) async throws {
+        func set(_ password: String) async throws {
+            try await site.kubectl("patch", "secret/kre-minio", "--type=merge", "--patch", #"{"data": {"MINIO_ROOT_PASSWORD": "\#(password)"}}"#)
+        }
+        let password = try await site.field("secret/kre-minio", ".data.MINIO_ROOT_PASSWORD")
+        try await set("b3RoZXItcGFzc3dvcmQtMTIzNA==")
+        let plan = try await site.kreform("plan")
+        #expect(plan.status == 0 && plan.errors.contains("[store-refused]"), "\(plan.output)\(plan.errors)")
+        try await set(password)
     }
 
     private func prunes(_ site: Site, _ bucket: S3Bucket) async throws {
@@ -106,6 +142,14 @@ import Testing
         try await site.bring()
         let list = try await site.kreform("artifacts list").expectSuccess()
         #expect(list.contains("version/main/v1") && list.contains("nobody"), "\(list)")
+        // Without its state nobody knows what runs.
+        let state = "\(site.path)/state"
+        rename(state, state + ".away")
+        let stranger = try await site.kreform("artifacts prune --auto-approve").expectSuccess()
+        #expect(stranger.contains("Nothing to remove.") && stranger.contains("The state does not know the runtime main"), "\(stranger)")
+        #expect(try await bucket.list(prefix: "krt/sha256/").count == 2)
+        system("rm -rf '\(state)'")
+        rename(state + ".away", state)
         let prune = try await site.kreform("artifacts prune --auto-approve").expectSuccess()
         #expect(prune.contains("Removed 1 package"), "\(prune)")
         #expect(try await bucket.list(prefix: "krt/sha256/").count == 1)
