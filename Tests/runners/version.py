@@ -3,7 +3,7 @@
 The folder given holds `version.json`:
 
     {"server": the address by which the containers know NATS,
-     "streams": {name: [subject]}, "buckets": [name], "objectStores": [name]: what is in JetStream before they start,
+     "setup": [{"words": of a program, "environment": {name: value}}]: what is run before they start, with NATS' own program,
      "writer": the subject on which documents are taken,
      "nodes": [{"name", "root": its files, in this folder, "environment": {name: value}}],
      "entrypoint": the same,
@@ -20,7 +20,6 @@ import sys
 import tempfile
 
 import nats
-from nats.js.api import RetentionPolicy, StreamConfig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DEADLINE = 60
@@ -58,14 +57,15 @@ async def serve(folder):
     return server, await until(address, "nats-server did not start")
 
 
-async def furnish(connection, version):
-    stream = connection.jetstream()
-    for name, subjects in version["streams"].items():
-        await stream.add_stream(StreamConfig(name=name, subjects=subjects, retention=RetentionPolicy.INTEREST))
-    for name in version["buckets"]:
-        await stream.create_key_value(bucket=name)
-    for name in version["objectStores"]:
-        await stream.create_object_store(bucket=name)
+async def furnish(program, server, address):
+    """With exactly the environment of the container, but for where NATS is and where programs are."""
+    environment = {name: address if value == server else value for name, value in program["environment"].items()}
+    environment["PATH"] = os.path.join(HERE, "..", "Support", "nats") + ":/usr/bin:/bin"
+    process = await asyncio.create_subprocess_exec(
+        *program["words"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output, _ = await asyncio.wait_for(process.communicate(), DEADLINE)
+    if process.returncode != 0:
+        raise Failed("what is run first: " + output.decode())
 
 
 async def start(program, container, folder, route, **more):
@@ -86,7 +86,8 @@ async def run(folder, version, storage):
     processes = []
     try:
         connection = await nats.connect("nats://" + address)
-        await furnish(connection, version)
+        for program in version["setup"]:
+            await furnish(program, version["server"], address)
         documents = []
 
         async def write(message):

@@ -13,12 +13,17 @@ struct ExampleVersion: Sendable, CustomTestStringConvertible {
 
     let folder: String
     let name: String
+    /// Of nodes: what their configuration is to be.
     let config: [String: String]
+    /// How the file says so, where it does not have the value itself.
+    var sources: [String: String] = [:]
     let workflows: [Workflow]
     /// Of KRT v2's object stores, which all nodes share that have one.
     var store: String?
     let calls: JSONValue
     let answers: JSONValue
+    /// Fields of answers that are others every time: they must be there.
+    var varying: [String] = []
     /// Where documents were written, in that order.
     var collections: [String] = []
 
@@ -63,6 +68,22 @@ struct ExampleVersion: Sendable, CustomTestStringConvertible {
             ],
             ["saved": true],
         ])
+
+    /// With a secret and a file among its configuration.
+    static let signedRoomPrice = ExampleVersion(
+        folder: "room-price/v2", name: "room-price-v2",
+        config: ["OUTPUT_PRICE_CURRENCY": "EUR", "API_SECRET": "a-secret-of-tests", "PRICE_RULES": "borough,lowest,highest\nmanhattan,45,650\n"],
+        sources: ["API_SECRET": "{env: PROOF_API_SECRET}", "PRICE_RULES": "{file: price-rules.csv}"],
+        workflows: roomPrice.workflows,
+        calls: .array(Array((roomPrice.calls.array ?? []).prefix(2))),
+        answers: [
+            ["listing_id": "NY-17", "price": 73.73, "low": 63.47, "high": 83.91, "currency": "EUR"],
+            [
+                "error": .string(
+                    "error in 'etl': borough 'Moon' is unknown: give one of staten_island, bronx, queens, brooklyn, manhattan")
+            ],
+        ],
+        varying: ["signature", "valid_until"])
 
     static let emailClassifier = ExampleVersion(
         folder: "email-classifier/v1", name: "email-classifier-v1", config: ["MIN_CONFIDENCE": "0.7", "REPAIRS_HOURS": "48"],

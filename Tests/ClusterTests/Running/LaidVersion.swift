@@ -10,10 +10,13 @@ struct LaidVersion {
     let entrypoint: [String: LaidContainer]
     /// Those that send the logs of the nodes.
     let shippers: [LaidContainer]
+    /// What has to be done before nodes start: each program with its environment.
+    let setup: [(words: [String], environment: [String: String])]
     let referents: Referents
 
     init(_ site: Site, in folder: String) async throws {
-        referents = Referents(try JSONValue(parsing: try await site.kubectl("get", "configmaps,secrets", "--output=json")))
+        let referents = Referents(try JSONValue(parsing: try await site.kubectl("get", "configmaps,secrets", "--output=json")))
+        self.referents = referents
         let text = try await site.kubectl("get", "deployments", "--selector=kreform/version", "--output=json")
         var nodes: [LaidContainer] = [], shippers: [LaidContainer] = [], entrypoint: [String: LaidContainer] = [:]
         for deployment in try JSONValue(parsing: text)["items"]?.array ?? [] {
@@ -25,6 +28,13 @@ struct LaidVersion {
             default:
                 nodes += pod.containers.values.filter { $0.name != "fluent-bit" }
                 shippers += pod.containers.values.filter { $0.name == "fluent-bit" }
+            }
+        }
+        let jobs = try JSONValue(parsing: try await site.kubectl("get", "jobs", "--selector=type=streams", "--output=json"))
+        setup = try (jobs["items"]?.array ?? []).filter { $0["spec"]?["parallelism"] != 0 }.flatMap { job in
+            try (job["spec"]?["template"]?["spec"]?["containers"]?.array ?? []).map { container in
+                let words = (container["command"]?.array ?? []) + (container["args"]?.array ?? [])
+                return (words.compactMap(\.string), try LaidPod.environment(of: container, referents))
             }
         }
         self.nodes = nodes.sorted { $0.root < $1.root }
@@ -57,7 +67,7 @@ struct LaidVersion {
         expectIDs()
         expectEntrypoint(example)
         for shipper in shippers {
-            #expect(shipper.has("/fluent-bit/etc/parsers.conf") && shipper.has("/var/log/app"))
+            #expect(shipper.text("/fluent-bit/etc/parsers.conf").contains("[PARSER]") && shipper.has("/var/log/app"))
             let subject = example.isJetStream ? "mongo_writer_logs.main" : "mongo_writer_logs"
             #expect(shipper.text("/fluent-bit/etc/fluent-bit.conf").split(whereSeparator: \.isWhitespace).contains { $0 == subject })
         }
@@ -70,6 +80,7 @@ struct LaidVersion {
             "KRT_VERSION": example.name, "KRT_RUNTIME_ID": "main", "KRT_WORKFLOW_NAME": workflow.name,
             "KRT_NODE_NAME": node.name, "KRT_NATS_SERVER": "kre-nats:4222", "KRT_BASE_PATH": "/krt-files",
             "KRT_HANDLER_PATH": node.source, "KRT_INFLUX_URI": "http://main-influxdb:8086",
+            "KRT_MONGO_DB_NAME": "data", "KRT_MONGO_BUCKET": "krt",
         ].merging(example.config) { $1 }
         guard let exitpoint = workflow.exitpoint else {
             values["KRT_NATS_MONGO_WRITER"] = "mongo_writer"
@@ -136,7 +147,27 @@ struct LaidVersion {
                 "stream": .string(stream), "input_subject": .string("\(stream).\(exitpoint)"),
                 "output_subject": .string("\(stream).entrypoint"),
             ])
+            expectReach(workflow, from: subject?["output_subject"]?.string, to: subject?["input_subject"]?.string)
         }
+    }
+
+    /// What the entrypoint sends comes to every node of the workflow, and from one of them back to it.
+    private func expectReach(_ workflow: ExampleVersion.Workflow, from first: String?, to last: String?) {
+        let own = nodes.map(\.environment).filter { $0["KRT_WORKFLOW_NAME"] == workflow.name }
+        var subjects = [first ?? "absent"], reached: Set<String> = []
+        while reached.count < own.count {
+            let next = own.filter { node in
+                !reached.contains(node["KRT_NODE_NAME"] ?? "") && (node["KRT_NATS_INPUTS"] ?? "").split(separator: ",").contains { input in
+                    subjects.contains { input == $0 || input.hasPrefix("\($0).") }
+                }
+            }
+            guard !next.isEmpty else { break }
+            reached.formUnion(next.compactMap { $0["KRT_NODE_NAME"] })
+            subjects += next.compactMap { $0["KRT_NATS_OUTPUT"] }
+        }
+        #expect(reached == Set(workflow.nodes.map(\.name)))
+        #expect(subjects.contains(last ?? "absent"))
+        #expect(own.filter { $0["KRT_IS_EXITPOINT"] == "true" }.map { $0["KRT_NATS_OUTPUT"] } == [last])
     }
 
     private func expectSequence(_ workflow: ExampleVersion.Workflow, from subject: String?, version: String) {
@@ -160,20 +191,14 @@ struct LaidVersion {
                 "environment": .object(JSONObject(container.environment.mapValues { .string($0) })),
             ]
         }
-        var streams: [String: [JSONValue]] = [:], buckets: Set<String> = [], stores: Set<String> = []
-        for environment in nodes.map(\.environment) {
-            guard let stream = environment["KRT_NATS_STREAM"], let node = environment["KRT_NODE_NAME"] else { continue }
-            streams[stream, default: ["\(stream).entrypoint"].map { .string($0) }] += [
-                .string("\(stream).\(node)"), .string("\(stream).\(node).*"),
-            ]
-            buckets.formUnion(environment.filter { $0.key.hasPrefix("KRT_NATS_KEY_VALUE_STORE_") }.values)
-            stores.formUnion(environment.filter { $0.key == "KRT_NATS_OBJECT_STORE" }.values)
-        }
         return [
             "server": "kre-nats:4222", "writer": .string(nodes.first?.environment["KRT_NATS_MONGO_WRITER"] ?? ""),
-            "streams": .object(JSONObject(streams.mapValues { .array($0) })),
-            "buckets": .array(buckets.sorted().map { .string($0) }),
-            "objectStores": .array(stores.sorted().map { .string($0) }),
+            "setup": .array(setup.map { program in
+                [
+                    "words": .array(program.words.map { .string($0) }),
+                    "environment": .object(JSONObject(program.environment.mapValues { .string($0) })),
+                ]
+            }),
             "nodes": .array(nodes.map(told)), "entrypoint": entrypoint["entrypoint"].map(told) ?? [:], "calls": example.calls,
         ]
     }
