@@ -67,6 +67,9 @@ package enum ReadinessRules {
         if let words = earlier.words(of: pods) { return .progressing(words) }
         if updated < wanted { return .progressing("\(updated) of \(wanted) replicas updated") }
         if total > wanted { return .progressing("\(total - wanted) old replicas still there") }
+        if ready >= wanted, let seconds = object.content["spec"]?["minReadySeconds"]?.integer {
+            return .progressing("\(available) of \(wanted) replicas ready for \(seconds) s")
+        }
         return .progressing("\(min(ready, available)) of \(wanted) replicas ready")
     }
 

@@ -108,7 +108,7 @@ def desired_state(folder, kreform, store, objects):
     """A file that makes about so many objects: one version of each runtime published and the others started. Returns the runtimes."""
     runtimes = max(1, objects * 4 // 1000)
     versions = max(1, (objects // runtimes - 45) // 6)
-    lines = ["kreform: v1", "engine: benchmark", store.line, "runtimes:"]
+    lines = ["kreform: v1", "engine: benchmark", store.line, "defaults: {minReadySeconds: 0}", "runtimes:"]
     for number in range(versions):
         package(folder, kreform, f"v{number}")
     for runtime in range(runtimes):

@@ -113,6 +113,7 @@ import Testing
                   - name: a
                     defaults:
                       replicas: 2
+                      minReadySeconds: 30
                       resources: {requests: {cpu: 100m, memory: 1024Mi}}
                       tolerations: [{key: spot, value: "yes"}, {key: gpu, operator: Exists}]
                       env: {B: runtime, C: {secret: {name: tokens, key: c}}}
@@ -130,7 +131,7 @@ import Testing
         #expect(folder.text(loaded.diagnostics) == "")
         let workloads = try #require(loaded.desired?.runtimes.first?.versions.first).workloads
         let common = WorkloadSettings(
-            replicas: 2, requests: ComputeAmounts(cpu: "200m", memory: "1Gi"), nodeSelector: ["pool": "ai", "zone": "b"],
+            replicas: 2, minReadySeconds: 30, requests: ComputeAmounts(cpu: "200m", memory: "1Gi"), nodeSelector: ["pool": "ai", "zone": "b"],
             tolerations: [
                 Toleration(key: "gpu", comparison: .exists), Toleration(key: "spot", comparison: .equal, value: "yes"),
             ],
@@ -149,6 +150,7 @@ import Testing
         entrypoint.replicas = 5
         #expect(workloads.entrypoint == entrypoint)
         #expect(entrypoint.environment.isEmpty)
+        #expect(entrypoint.minReadySeconds == 30)
         #expect(entrypoint.nodeSelector == ["pool": "ai", "zone": "b"])
     }
 

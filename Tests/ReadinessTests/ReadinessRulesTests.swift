@@ -38,6 +38,17 @@ import Testing
         #expect(ReadinessRules.judge(object("apps/v1", "Deployment")) == .progressing("its controller has not seen it yet"))
     }
 
+    /// A runner whose handler cannot be loaded is ready, and ends seconds later.
+    @Test func podsThatAreReadyMustStaySo() {
+        func deployment(available: Int) -> LiveObject {
+            object("apps/v1", "Deployment", spec: ["replicas": 2, "minReadySeconds": 10], status: [
+                "observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": .integer(available),
+            ])
+        }
+        #expect(ReadinessRules.judge(deployment(available: 1)) == .progressing("1 of 2 replicas ready for 10 s"))
+        #expect(ReadinessRules.judge(deployment(available: 2)) == .ready)
+    }
+
     @Test func podsThatCannotStartFailTheWorkloadAtOnce() {
         let related = RelatedObjects(pods: [pod(waiting: "ImagePullBackOff")])
         #expect(ReadinessRules.judge(deployment(ready: 1), related: related) == .failed(ReadinessFailure(

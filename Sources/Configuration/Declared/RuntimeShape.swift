@@ -97,7 +97,7 @@ enum VersionShape {
             "protect": "`protect` belongs to the runtime.", "rollout": "`rollout` belongs to the runtime, or to the file.",
             "replicas": settingsHint, "image": settingsHint, "resources": settingsHint, "env": settingsHint, "gpu": settingsHint,
             "nodeSelector": settingsHint, "tolerations": settingsHint, "imagePullSecrets": settingsHint,
-            "priorityClassName": settingsHint,
+            "priorityClassName": settingsHint, "minReadySeconds": settingsHint,
             "published": "Write `status: published`.",
             "started": "Write `status: started`.",
             "stopped": "Write `status: stopped`.",

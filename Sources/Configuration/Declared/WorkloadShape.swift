@@ -24,6 +24,9 @@ struct DeclaredWorkload: Sendable {
 enum WorkloadShape {
     private static let replicas = ShapeKey<Int>.optional(
         "replicas", .integer(in: 1...1000), "How many pods.", default: "as the package says")
+    private static let minReadySeconds = ShapeKey<Int>.optional(
+        "minReadySeconds", .integer(in: 0...599),
+        "For how many seconds a new pod must be ready, without a container of it ending, before it counts.", default: "10")
     private static let image = ShapeKey<String>.optional(
         "image", .text(.image), "The image in place of the package's, such as the same one of a mirror.")
     private static let resources = ShapeKey<[ComputeAmounts]>.optional(
@@ -114,7 +117,7 @@ enum WorkloadShape {
         .record(
             title, summary,
             keys: ShapeKeys(
-                replicas, image, resources, gpu, nodeSelector, tolerations, env, imagePullSecrets, priorityClassName),
+                replicas, minReadySeconds, image, resources, gpu, nodeSelector, tolerations, env, imagePullSecrets, priorityClassName),
             hints: [
                 "cpu": "Write `resources: {requests: {cpu: …}}`.", "memory": "Write `resources: {limits: {memory: …}}`.",
                 "config": "Values that the package declares stand under `config` of the version or the runtime.",
@@ -129,7 +132,7 @@ enum WorkloadShape {
             let resources = values.value(resources) ?? []
             return DeclaredWorkload(
                 settings: WorkloadSettings(
-                    replicas: values.value(replicas), image: values.value(image),
+                    replicas: values.value(replicas), minReadySeconds: values.value(minReadySeconds), image: values.value(image),
                     requests: resources.first ?? ComputeAmounts(), limits: resources.last ?? ComputeAmounts(),
                     gpu: values.value(gpu) ?? GPUSettings(), nodeSelector: dictionary(values.value(nodeSelector) ?? []),
                     tolerations: (values.value(tolerations) ?? []).map(\.value),

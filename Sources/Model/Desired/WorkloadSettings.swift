@@ -2,6 +2,8 @@
 /// leaves as it is. Quantities are in their canonical form.
 package struct WorkloadSettings: Sendable, Hashable {
     package var replicas: Int?
+    /// For how many seconds a new pod must be ready before it counts.
+    package var minReadySeconds: Int?
     /// In place of the package's.
     package var image: String?
     package var requests: ComputeAmounts
@@ -16,12 +18,13 @@ package struct WorkloadSettings: Sendable, Hashable {
     package var priorityClassName: String?
 
     package init(
-        replicas: Int? = nil, image: String? = nil, requests: ComputeAmounts = ComputeAmounts(),
+        replicas: Int? = nil, minReadySeconds: Int? = nil, image: String? = nil, requests: ComputeAmounts = ComputeAmounts(),
         limits: ComputeAmounts = ComputeAmounts(), gpu: GPUSettings = GPUSettings(), nodeSelector: [String: String] = [:],
         tolerations: [Toleration] = [], environment: [String: EnvironmentAddition] = [:], imagePullSecrets: [String] = [],
         priorityClassName: String? = nil
     ) {
         self.replicas = replicas
+        self.minReadySeconds = minReadySeconds
         self.image = image
         self.requests = requests
         self.limits = limits
@@ -37,8 +40,8 @@ package struct WorkloadSettings: Sendable, Hashable {
     /// are joined and theirs wins by key, lists add up, each item once.
     package func under(_ nearer: WorkloadSettings) -> WorkloadSettings {
         WorkloadSettings(
-            replicas: nearer.replicas ?? replicas, image: nearer.image ?? image, requests: requests.under(nearer.requests),
-            limits: limits.under(nearer.limits), gpu: gpu.under(nearer.gpu),
+            replicas: nearer.replicas ?? replicas, minReadySeconds: nearer.minReadySeconds ?? minReadySeconds,
+            image: nearer.image ?? image, requests: requests.under(nearer.requests), limits: limits.under(nearer.limits), gpu: gpu.under(nearer.gpu),
             nodeSelector: nodeSelector.merging(nearer.nodeSelector) { $1 },
             tolerations: tolerations + nearer.tolerations.filter { !tolerations.contains($0) },
             environment: environment.merging(nearer.environment) { $1 },
@@ -46,11 +49,11 @@ package struct WorkloadSettings: Sendable, Hashable {
             priorityClassName: nearer.priorityClassName ?? priorityClassName)
     }
 
-    /// What an entrypoint takes of what is said for all: where its pods run, and how their images are fetched.
+    /// What an entrypoint takes of what is said for all: where its pods run, how their images are fetched, and when they count.
     package var placement: WorkloadSettings {
         WorkloadSettings(
-            nodeSelector: nodeSelector, tolerations: tolerations, imagePullSecrets: imagePullSecrets,
-            priorityClassName: priorityClassName)
+            minReadySeconds: minReadySeconds, nodeSelector: nodeSelector, tolerations: tolerations,
+            imagePullSecrets: imagePullSecrets, priorityClassName: priorityClassName)
     }
 }
 

@@ -5,13 +5,15 @@ extension Stamp {
     /// A Deployment. `selector` must hold nothing that can change: Kubernetes lets nobody change it.
     func deployment(
         _ name: String, _ component: Component, labels: [String: String] = [:], annotations: [String: String] = [:],
-        selector: [String: String], replicas: Int = 1, recreate: Bool = false, pod: Pod
+        selector: [String: String], replicas: Int = 1, minReadySeconds: Int = 0, recreate: Bool = false,
+        pod: Pod
     ) -> JSONValue {
         object(
             "apps/v1", "Deployment", name, component, labels: labels, annotations: annotations,
             [
                 "spec": .members([
                     "replicas": .integer(replicas), "selector": ["matchLabels": .strings(selector)],
+                    "minReadySeconds": minReadySeconds == 0 ? nil : .integer(minReadySeconds),
                     "strategy": recreate ? ["type": "Recreate"] : nil, "template": pod.json,
                 ])
             ])

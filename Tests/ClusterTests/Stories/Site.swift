@@ -56,6 +56,10 @@ final class Site: Sendable {
         if stores == .named, name == "kreform.yaml", !text.contains("\nartifacts:"), let store = try? Self.store.get() {
             text = text.replacing("\nruntimes:", with: "\nartifacts: {s3: {endpoint: \"\(store.url)\", bucket: krt}}\nruntimes:", maxReplacements: 1)
         }
+        // Pretended pods do not end seconds after they are ready.
+        if name == "kreform.yaml", !text.contains("\ndefaults:") {
+            text = text.replacing("\nruntimes:", with: "\ndefaults: {minReadySeconds: 0}\nruntimes:", maxReplacements: 1)
+        }
         folder.write(Array(text.utf8), to: name)
     }
 

@@ -42,7 +42,8 @@ struct EntrypointDeployment {
             volumes: context.volumes + [Volume(name: "web-tmp", source: .empty)], placement: workload.placement)
         return context.stamp.deployment(
             ObjectNames.entrypointDeployment(version: context.version.name), .entrypoint, labels: labels,
-            annotations: context.annotations, selector: labels, replicas: workload.replicas ?? 1, pod: pod)
+            annotations: context.annotations, selector: labels, replicas: workload.replicas ?? 1,
+            minReadySeconds: workload.minReadySeconds, pod: pod)
     }
 
     private var workload: Workload { Workload(entrypointOf: context.version, stack: context.scope.runtime.stack) }

@@ -40,6 +40,6 @@ struct NodeDeployment {
         return context.stamp.deployment(
             ObjectNames.nodeDeployment(version: context.version.name, workflow: workflow.name, node: node.name), .node,
             labels: labels, annotations: context.annotations, selector: labels, replicas: workload.replicas ?? node.replicas,
-            pod: pod)
+            minReadySeconds: workload.minReadySeconds, pod: pod)
     }
 }

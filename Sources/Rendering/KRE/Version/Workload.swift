@@ -25,6 +25,8 @@ struct Workload: Sendable {
 
     var replicas: Int? { settings.replicas }
     var image: String? { settings.image }
+    /// Runners have no probe that tells a handler which cannot be loaded from one that works: they end within seconds.
+    var minReadySeconds: Int { settings.minReadySeconds ?? 10 }
 
     /// Nil when nothing is said of them.
     var resources: Resources? {
