@@ -8,8 +8,10 @@ import Testing
     private struct Policy {
         let name: String
         let component: String?
-        /// By direction: pairs of a component and a port; those of other peers are left out.
+        /// By direction: pairs of a component and a port.
         var flows: [String: Set<String>] = [:]
+        /// By direction: ports that anyone is let through to.
+        var open: [String: Set<Int>] = [:]
 
         init?(_ manifest: Manifest) {
             guard manifest.address.kind == "NetworkPolicy" else { return nil }
@@ -19,6 +21,7 @@ import Testing
             for (side, peers) in [("ingress", "from"), ("egress", "to")] {
                 for rule in spec?[side]?.array ?? [] {
                     let ports = (rule["ports"]?.array ?? []).compactMap { $0["port"]?.integer }
+                    if rule[peers] == nil { open[side, default: []].formUnion(ports) }
                     for peer in rule[peers]?.array ?? [] {
                         let values = peer["podSelector"]?["matchExpressions"]?[0]?["values"]?.array ?? []
                         for value in values.compactMap(\.string) { flows[side, default: []].formUnion(ports.map { "\(value):\($0)" }) }
@@ -53,9 +56,25 @@ import Testing
                 })
             }
             #expect(out == into)
-            #expect(out.isSuperset(of: ["node > nats:4222", "node > mongodb:27017", "entrypoint > influxdb:8086", "node > minio:9000"]))
-            #expect(out.contains("mongo-express > mongodb:27017") == stack.makes(.mongoExpress))
+            var wanted: Set = [
+                "node > nats:4222", "node > mongodb:27017", "node > influxdb:8086", "node > minio:9000", "entrypoint > nats:4222",
+                "entrypoint > influxdb:8086", "entrypoint > minio:9000", "streams > nats:4222", "mongodb > mongodb:27017",
+                "chronograf > influxdb:8086",
+            ]
+            if stack.makes(.runtimeApi) { wanted.insert("runtime-api > mongodb:27017") }
+            if stack.makes(.mongoExpress) { wanted.insert("mongo-express > mongodb:27017") }
+            if stack.makes(.mongoWriter) { wanted.formUnion(["mongo-writer > nats:4222", "mongo-writer > mongodb:27017"]) }
+            #expect(out == wanted)
         }
+    }
+
+    @Test func whoeverIsLetInFromAnywhereOrOutToAnywhereIsNamed() {
+        let policies = policies(Samples.runtime(Self.versions))
+        func open(_ side: String) -> [String: Set<Int>] {
+            Dictionary(policies.compactMap { policy in policy.open[side].map { (policy.name, $0) } }) { $1 }
+        }
+        #expect(open("ingress") == ["allow-entrypoint": [8080, 9000], "allow-default-backend": [8080], "allow-minio": [9000]])
+        #expect(open("egress") == ["allow-dns": [53], "allow-runtime-api": [443, 6443]])
     }
 
     @Test func everyPodIsUnderAPolicyOfItsOwn() {
