@@ -48,6 +48,7 @@ extension Engine {
             mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions + (isRunning ? [.runUnderWay] : []),
             explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables
+        planned.isProvisional = snapshot.keys == nil
         return planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
     }
 

@@ -8,6 +8,8 @@ package struct Planned: Sendable {
     package let warnings: [Diagnostic]
     /// Names of variables whose values are to be shown nowhere.
     package internal(set) var sensitiveVariables: Set<String> = []
+    /// There is no state to keep the key under which names of Secrets have their digits: they are others in the next plan.
+    package internal(set) var isProvisional = false
     /// The runtimes that go together with data: not without their names.
     package private(set) var destroyedData: [DestroyedData] = []
 
@@ -22,6 +24,7 @@ package struct Planned: Sendable {
         var planned = Planned(plan, warnings: (warnings + more).sorted())
         planned.destroyedData = found.destroyedData
         planned.sensitiveVariables = sensitiveVariables
+        planned.isProvisional = isProvisional
         return planned
     }
 

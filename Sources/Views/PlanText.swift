@@ -16,8 +16,16 @@ package struct PlanText: Sendable {
         self.full = full
     }
 
-    /// The whole plan, ending in its summary line. `full` shows every field of a new object as well.
-    package static func render(_ plan: Plan, style: Style, full: Bool = false) -> String {
+    /// The whole plan, ending in its summary line.
+    /// - Parameters:
+    ///   - full: every field of a new object, too.
+    ///   - isProvisional: the digits in names of Secrets are others when it is carried out.
+    package static func render(_ plan: Plan, style: Style, full: Bool = false, isProvisional: Bool = false) -> String {
+        let text = whole(plan, style: style, full: full)
+        return isProvisional ? ProvisionalNames(plan).masking(text) : text
+    }
+
+    private static func whole(_ plan: Plan, style: Style, full: Bool) -> String {
         let text = PlanText(plan: plan, style: style, full: full)
         guard !plan.isEmpty else {
             let left = LeftText(plan: plan, style: style, full: full)

@@ -46,7 +46,7 @@ struct PlanCommand: AsyncParsableCommand {
         if json {
             console.out(planned.document.encoded(.pretty) + "\n")
         } else {
-            console.out(PlanText.render(planned.plan, style: console.style, full: full))
+            console.out(PlanText.render(planned.plan, style: console.style, full: full, isProvisional: planned.isProvisional))
             if !planned.plan.isEmpty, !destroy || out != nil {
                 let flags = files.words(hiding: planned.sensitiveVariables) + cluster.words
                     + (out == nil ? leaving.words : "")

@@ -48,6 +48,15 @@ import Testing
         #expect(story.folder.everything.contains("room-price-v2"))
     }
 
+    /// Names are under a key that no state keeps yet.
+    @Test func twoPlansBeforeTheFirstApplySayTheSame() throws {
+        let folder = Folder()
+        try folder.takeRoomPrice()
+        let plans = try (0..<2).map { _ in try Command.run("plan --sandbox --full".words, in: folder).output }
+        #expect(plans[0] == plans[1])
+        #expect(plans[0].contains("+ Secret room-price-v2-krt-conf-(known after apply)"))
+    }
+
     @Test func aBranchingSolution() throws {
         let story = Transcript("email-classifier")
         story.folder.take("examples/email-classifier")
