@@ -1,5 +1,6 @@
 import JSON
 import Model
+import Rendering
 
 /// What is in the namespaces that a plan deletes, and goes with them: what others keep there, and data.
 struct Bystanders: Sendable {
@@ -28,7 +29,9 @@ struct Bystanders: Sendable {
     /// What goes with the namespaces that `plan` deletes: one list of metadata for each kind and namespace. Nothing is asked about
     /// other plans. And what goes with versions that stop.
     func found(about plan: Plan) async throws(EngineFailure) -> Found {
-        let namespaces = plan.changes.filter { $0.action == .delete && $0.type == NamespacedCluster.namespaceType }.map(\.address.name)
+        let gone = plan.changes.filter { $0.action == .delete && $0.type == NamespacedCluster.namespaceType }
+        let runtimes = Dictionary(gone.map { ($0.address.name, $0.entity.runtime) }, uniquingKeysWith: { first, _ in first })
+        let namespaces = runtimes.keys
         let stopping = Diagnostic.destroysData(plan, state)
         guard !namespaces.isEmpty else {
             return Found(warnings: stopping, destroyedData: DestroyedData.all(of: plan, state, claims: [:]))
@@ -52,7 +55,7 @@ struct Bystanders: Sendable {
         let answers = Dictionary(grouping: zip(queries, found)) { $0.0.namespace ?? "" }
         let warnings = namespaces.sorted().compactMap { namespace -> Diagnostic? in
             let kinds = answers[namespace] ?? []
-            let objects = kinds.flatMap { $0.1 ?? [] }.filter(isOthers).map(\.address)
+            let objects = kinds.flatMap { $0.1 ?? [] }.filter { isOthers($0, runtimes[namespace] ?? "") }.map(\.address)
             let unseen = kinds.filter { $0.1 == nil }.map(\.0.type.kind)
             return objects.isEmpty && unseen.isEmpty ? nil : .deletesOthers(namespace, objects, unseen: unseen)
         }
@@ -64,7 +67,8 @@ struct Bystanders: Sendable {
             destroyedData: DestroyedData.all(of: plan, state, claims: Dictionary(claims, uniquingKeysWith: { $1 })))
     }
 
-    private func isOthers(_ object: LiveObject) -> Bool {
+    /// - Parameter runtime: whose namespace the object is in.
+    private func isOthers(_ object: LiveObject, _ runtime: String) -> Bool {
         let address = object.address
         if object.label(ObjectLabels.managedBy) == FieldManager.kreform, object.label(ObjectLabels.engine) == engine { return false }
         if state.objects[address]?.uid == object.uid || object.isTerminating { return false }
@@ -73,7 +77,7 @@ struct Bystanders: Sendable {
         // Kubernetes puts these into every namespace.
         case "ConfigMap": return address.name != "kube-root-ca.crt" && address.name != "openshift-service-ca.crt"
         case "Secret": return object.metadata["annotations"]?["kubernetes.io/service-account.name"] == nil
-        case "PersistentVolumeClaim": return !isClaimOfOurs(address)
+        case "PersistentVolumeClaim": return !isClaimOfOurs(address) && !RuntimeKinds.all.contains { $0.hasClaimed(runtime, object) }
         default: return true
         }
     }

@@ -31,6 +31,9 @@ package struct RuntimeKind: Sendable {
     /// The components that credentials could be asked for of, sorted by name, each with how what Kreform makes of them is made anew: as
     /// the generations of the scope say, from the ones before these.
     package let credentials: @Sendable (RuntimeScope) -> [ComponentCredentials]
+    /// Whether an object is a claim that a StatefulSet of a runtime of that name made, be it one that its file has no more: claims
+    /// outlive their set, and bear none of our labels.
+    package let hasClaimed: @Sendable (_ runtime: String, LiveObject) -> Bool
     /// Limits that are not about names. Empty when all is well.
     package let limits: @Sendable (RuntimeScope) -> [Diagnostic]
 }

@@ -6,11 +6,14 @@ import Testing
 
 /// What others keep in our namespaces is named before it goes with them.
 @Suite struct BystandersTests {
-    private func put(_ kind: String, _ name: String, in shop: Shop, _ metadata: JSONValue = [:]) async throws {
+    private func put(
+        _ kind: String, _ name: String, in shop: Shop, _ metadata: JSONValue = [:], spec: JSONValue? = nil
+    ) async throws {
         var metadata = metadata
         metadata["name"] = .string(name)
         metadata["namespace"] = "shop-main"
-        let object: JSONValue = ["apiVersion": "v1", "kind": .string(kind), "metadata": metadata]
+        var object: JSONValue = ["apiVersion": "v1", "kind": .string(kind), "metadata": metadata]
+        object["spec"] = spec
         _ = try await shop.cluster().apply(ApplyRequest(object: object), as: "kubectl", force: true)
     }
 
@@ -32,6 +35,31 @@ import Testing
         #expect(planned.destroyedData.map(\.runtime) == ["other"])
         #expect(planned.destroyedData.map { $0.volumes?.count } == [5])
         #expect(try await shop.engine().plan(.destroy).destroyedData.map(\.runtime) == ["main", "other"])
+    }
+
+    /// The claim of a StatefulSet outlives it, and is the runtime's all the same.
+    @Test func volumesThatWereLeftBehindAreTheRuntimes() async throws {
+        let shop = try Shop()
+        shop.want([("main", [])])
+        try await shop.bring()
+        shop.write(
+            """
+            kreform: v1
+            engine: shop
+            runtimes:
+              - name: main
+                stack: {minio: {enabled: false}, external: {influxdb: {address: "http://influxdb.shared:8086"}}}
+
+            """, to: "kreform.yaml")
+        try await shop.bring()
+        shop.want([])
+        #expect(try await shop.engine().plan(.apply).warnings == [Self.data])
+        // One of that name alone is not.
+        let spec: JSONValue = ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]]
+        try await put("PersistentVolumeClaim", "data-warehouse-0", in: shop, spec: spec)
+        let planned = try await shop.engine().plan(.apply)
+        #expect(planned.deletesOthers)
+        #expect(planned.warnings.first?.detail.hasPrefix("  PersistentVolumeClaim data-warehouse-0\nA namespace") == true)
     }
 
     @Test func aNamespaceSaysWhatOfOthersGoesWithIt() async throws {

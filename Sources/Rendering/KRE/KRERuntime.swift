@@ -28,5 +28,6 @@ extension RuntimeKind {
         settings: { RuntimeStack($0).volumeSettings },
         names: { KRENames($0).claims },
         credentials: { RuntimeStack($0).credentials },
+        hasClaimed: { RuntimeStack.hasClaimed($1, runtime: $0) },
         limits: { KRELimits($0).diagnostics })
 }

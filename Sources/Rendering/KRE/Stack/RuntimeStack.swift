@@ -20,11 +20,16 @@ struct RuntimeStack: Sendable {
     var runtime: DesiredRuntime { scope.runtime }
 
     var manifests: [Manifest] {
-        let parts: [(StackSettings.Part, [Manifest])] = [
+        base + partManifests.flatMap(\.manifests) + alerts
+    }
+
+    /// The objects of each part that is made.
+    var partManifests: [(part: StackSettings.Part, manifests: [Manifest])] {
+        let all: [(part: StackSettings.Part, manifests: [Manifest])] = [
             (.nats, nats), (.mongodb, mongo), (.mongoExpress, mongoExpress), (.influxdb, influxDB), (.chronograf, chronograf),
             (.minio, minio), (.mongoWriter, mongoWriter), (.runtimeApi, runtimeAPI), (.defaultBackend, defaultBackend),
         ]
-        return base + parts.filter { runtime.stack.makes($0.0) }.flatMap(\.1) + alerts
+        return all.filter { runtime.stack.makes($0.part) }
     }
 
     func manifest(
@@ -35,7 +40,8 @@ struct RuntimeStack: Sendable {
     }
 
     /// Selector and pod label of a stack's workload, as other charts of KRE have it.
-    func selector(_ name: String) -> [String: String] { ["app": name] }
+    func selector(_ name: String) -> [String: String] { [Self.selectorLabel: name] }
+    private static let selectorLabel = "app"
 
     /// The pod of a workload: our labels, its selector's, and no right to call the API.
     func pod(
@@ -57,11 +63,22 @@ struct RuntimeStack: Sendable {
 
     /// The StatefulSet of a part; nothing when something else is used instead.
     func made(_ part: StackSettings.Part) -> [ResourceAddress] {
-        let names: [StackSettings.Part: String] = [
-            .nats: StackNames.nats, .mongodb: StackNames.mongo, .influxdb: ObjectNames.influxDB(runtime: runtime.name),
+        guard runtime.stack.makes(part), let name = Self.statefulSets(runtime: runtime.name)[part] else { return [] }
+        return [stamp.address("apps/v1", "StatefulSet", name)]
+    }
+
+    private static func statefulSets(runtime: String) -> [StackSettings.Part: String] {
+        [
+            .nats: StackNames.nats, .mongodb: StackNames.mongo, .influxdb: ObjectNames.influxDB(runtime: runtime),
             .minio: StackNames.minio,
         ]
-        guard runtime.stack.makes(part), let name = names[part] else { return [] }
-        return [stamp.address("apps/v1", "StatefulSet", name)]
+    }
+
+    /// A claim has the labels of its set's selector.
+    static func hasClaimed(_ object: LiveObject, runtime: String) -> Bool {
+        object.address.kind == "PersistentVolumeClaim" && object.address.group.isEmpty
+            && statefulSets(runtime: runtime).values.contains { set in
+                object.address.name == "data-\(set)-0" && object.label(selectorLabel) == set
+            }
     }
 }
