@@ -35,6 +35,11 @@ package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible
         binary = suffix.binary
     }
 
+    private init(nano: Int128, binary: Bool) {
+        self.nano = nano
+        self.binary = binary
+    }
+
     private static let decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"]
     private static let binaries = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
 
@@ -50,6 +55,9 @@ package struct Quantity: Sendable, Hashable, Comparable, CustomStringConvertible
         (0..<exponent).reduce(1) { value, _ in value * base }
     }
 
+    package static func + (left: Self, right: Self) -> Self {
+        Quantity(nano: left.nano + right.nano, binary: left.binary || right.binary)
+    }
     package static func == (left: Self, right: Self) -> Bool { left.nano == right.nano }
     package static func < (left: Self, right: Self) -> Bool { left.nano < right.nano }
     package func hash(into hasher: inout Hasher) { hasher.combine(nano) }

@@ -69,8 +69,16 @@ package struct RecordForm: Sendable {
     /// Whether keys that are not declared may stand there.
     package let isOpen: Bool
 
+    /// Whether it is several, by its words: `limits of pods`, `the settings of a node`.
+    private var isPlural: Bool {
+        title.split(separator: " ").first { $0 != "the" }.map { $0.hasSuffix("s") } ?? false
+    }
+
+    /// That it has no such key, as the summary of a diagnostic.
+    func lacks(_ key: String) -> String { "\(title) \(isPlural ? "have" : "has") no key \(Wording.code(key))" }
+
     var keysAdvice: String {
-        "\(title.capitalisedFirst) takes the \(keys.count == 1 ? "key" : "keys") \(Wording.list(keys.map(\.name)))."
+        "\(title.capitalisedFirst) \(isPlural ? "take" : "takes") the \(keys.count == 1 ? "key" : "keys") \(Wording.list(keys.map(\.name)))."
     }
 }
 
@@ -186,7 +194,7 @@ private struct RecordReader: Sendable {
         for key in unknown {
             guard let near = synonyms[key.value] ?? nearest(to: key.value, among: absent) else { continue }
             reading.report(
-                .warning, code: "unknown-key", summary: "\(form.title) has no key \(Wording.code(key.value))",
+                .warning, code: "unknown-key", summary: form.lacks(key.value),
                 detail: "It is not looked at. Did you mean \(Wording.code(near))?", at: key.span)
         }
     }
@@ -211,7 +219,7 @@ private struct RecordReader: Sendable {
                 detail = form.keysAdvice
             }
             reading.report(
-                code: "unknown-key", summary: "\(form.title) has no key \(Wording.code(key.value))", detail: detail,
+                code: "unknown-key", summary: form.lacks(key.value), detail: detail,
                 at: key.span)
         }
         return meant

@@ -219,7 +219,8 @@ import Testing
                         .mongodb: PartSettings(
                             requests: ComputeAmounts(cpu: "500m", memory: "1Gi"), limits: ComputeAmounts(cpu: "1", memory: "4Gi")),
                         .mongoWriter: PartSettings(isEnabled: false), .defaultBackend: PartSettings(replicas: 2),
-                    ], external: ExternalServices(influxdb: "http://influxdb.shared:8086")))
+                    ], external: ExternalServices(influxdb: "http://influxdb.shared:8086"), places: runtime.stack.places))
+        #expect(runtime.stack.places.count == 4)
         #expect(
             runtime.isolation
                 == IsolationSettings(
@@ -231,7 +232,8 @@ import Testing
                         LimitItem(.container, maximum: ["memory": "8Gi"], limit: ["memory": "512Mi"], request: ["cpu": "50m"]),
                         LimitItem(.pod, maximum: ["cpu": "4"]),
                         LimitItem(.claim, minimum: ["storage": "1Gi"], maximum: ["storage": "100Gi"]),
-                    ]))
+                    ], places: runtime.isolation.places))
+        #expect(runtime.isolation.places["limits.container.max"]?.start.line == 21)
     }
 
     @Test func `Files of a folder are one state, and only those of its own`() async throws {

@@ -120,6 +120,29 @@ import Testing
         try Golden.expect(rendered(state, .publication(runtime: "room-price")), "publication-traefik")
     }
 
+    @Test func controllersAreToldOfGRPCWhereTheyLook() throws {
+        let ingress = IngressSettings(
+            className: "traefik", annotations: ["example.com/team": "prices"], entrypointAnnotations: ["example.com/protocol": "grpc"],
+            serviceAnnotations: ["traefik.ingress.kubernetes.io/service.serversscheme": "h2c"])
+        func objects(_ rollout: Rollout) -> [String: JSONValue] {
+            let state = Samples.state([Samples.runtime([Samples.roomPrice(.published)], ingress: ingress, rollout: rollout)])
+            let manifests = Rendering.render(state, key: Samples.key).entities.flatMap(\.manifests)
+            return Dictionary(manifests.map { ($0.address.short, $0.content) }, uniquingKeysWith: { first, _ in first })
+        }
+        let found = objects(.atOnce)
+        func annotations(_ name: String) -> String? { found[name]?["metadata"]?["annotations"]?.encoded() }
+        #expect(annotations("Ingress entrypoint") == #"{"example.com/protocol":"grpc","example.com/team":"prices"}"#)
+        #expect(annotations("Ingress proto") == #"{"example.com/team":"prices"}"#)
+        let service = #"{"traefik.ingress.kubernetes.io/service.serversscheme":"h2c"}"#
+        #expect(annotations("Service active-entrypoint") == service)
+        #expect(found["Service active-entrypoint"]?["spec"]?["ports"]?[0]?["appProtocol"] == "kubernetes.io/h2c")
+        #expect(found["Service active-entrypoint"]?["spec"]?["ports"]?[1]?["appProtocol"] == nil)
+        // The version's own Service is reached from inside alone, unless it may have a share of the calls.
+        #expect(annotations("Service room-price-v3") == nil)
+        let shared = objects(.canary(CanarySettings(stages: Samples.stages, span: Samples.span(3))))["Service room-price-v3"]
+        #expect(shared?["metadata"]?["annotations"]?.encoded() == service)
+    }
+
     @Test(arguments: [
         ("publication-gateway", GatewaySettings(name: "public", namespace: "infra", sectionName: "https")),
         ("publication-gateway-http", GatewaySettings(name: "public", route: .http)),

@@ -1,3 +1,4 @@
+import JSON
 import Model
 import Rendering
 import Testing
@@ -64,6 +65,15 @@ import Testing
                 """
                 \(place) quota-without-default [runtime/room-price]
                 The quota of runtime `room-price` limits `limits.cpu`, and containers that do not name theirs would be refused
+                  `nats` of StatefulSet/kre-nats (`stack.nats.resources`)
+                  `mongo-express` of Deployment/kre-mongo-express (`stack.mongoExpress.resources`)
+                  `influxdb` of StatefulSet/room-price-influxdb (`stack.influxdb.resources`)
+                  `chronograf` of Deployment/chronograf (`stack.chronograf.resources`)
+                  `mongo-writer` of Deployment/mongo-writer (`stack.mongoWriter.resources`)
+                  `runtime-api` of Deployment/runtime-api (`stack.runtimeApi.resources`)
+                  `web` of Deployment/runtime-default-backend (`stack.defaultBackend.resources`)
+                  `krt-files` in the pods of versions (`stack.packageFetcher.resources`)
+                  and 4 more
                 Say what they get: `limits: {container: {default: {cpu: …}}}` in the runtime.
                 """,
                 """
@@ -109,7 +119,18 @@ import Testing
         }
         let amounts = WorkloadSettings(requests: ComputeAmounts(cpu: "10m"), limits: ComputeAmounts(memory: "1Gi"))
         #expect(codes(VersionWorkloads(common: amounts)).count == 3)
-        #expect(codes(VersionWorkloads(common: amounts, own: ["entrypoint": amounts])) == [])
+        let workloads = VersionWorkloads(common: amounts, own: ["entrypoint": amounts])
+        #expect(codes(workloads) == [])
+        // The API server counts containers that run first as well.
+        let runtime = Samples.runtime([Samples.roomPrice(.started, workloads: workloads)], isolation: bounds)
+        for manifest in Rendering.render(Samples.state([runtime]), key: Samples.key).entities.flatMap(\.manifests) {
+            guard let pod = manifest.content["spec"]?["template"]?["spec"] else { continue }
+            for container in (pod["initContainers"]?.array ?? []) + (pod["containers"]?.array ?? []) {
+                let (resources, name) = (container["resources"], container["name"]?.string ?? "")
+                #expect(resources?["limits"]?["memory"] != nil, "\(manifest.address) \(name)")
+                #expect(resources?["requests"]?["cpu"] != nil, "\(manifest.address) \(name)")
+            }
+        }
     }
 
     @Test func hostsAreOneForEach() throws {

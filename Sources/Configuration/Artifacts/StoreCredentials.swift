@@ -31,7 +31,7 @@ struct StoreCredentials {
         }
         return ArtifactStore(
             endpoint: declared.endpoint, bucket: declared.bucket, region: declared.region, prefix: declared.prefix,
-            pathStyle: declared.pathStyle, access: access, keys: keys)
+            pathStyle: declared.pathStyle, access: access, authority: declared.authority, proxy: declared.proxy, keys: keys)
     }
 
     /// Nil unless both are set and not empty.

@@ -39,17 +39,56 @@ enum ArtifactShape {
         return .named(secret: secret, profile: profile)
     }
 
+    // MARK: The way of the pods
+
+    private static let authorityMap = ShapeKey<String>.optional(
+        "configMap", .text(.kubernetesName), "A ConfigMap in the runtime's namespace that has them.")
+    private static let authoritySecret = ShapeKey<String>.optional(
+        "secret", .text(.kubernetesName), "A Secret in the runtime's namespace that has them.")
+    private static let authorityKey = ShapeKey<String>.optional(
+        "key", .text(.secretKey), "The key in it.", default: "ca.crt")
+    private static let authority = ShapeKey<CertificateAuthority>.optional(
+        "certificateAuthority",
+        .record(
+            "`certificateAuthority`", keys: ShapeKeys(authorityMap, authoritySecret, authorityKey),
+            hints: ["file": "It is for pods. For uploads set AWS_CA_BUNDLE to the file."], synonyms: ["configmap": "configMap"]
+        ) { values, reading in
+            let key = values.value(authorityKey) ?? "ca.crt"
+            switch (values.value(authorityMap), values.value(authoritySecret)) {
+            case (let map?, nil): return CertificateAuthority(.configMap, name: map, key: key)
+            case (nil, let secret?): return CertificateAuthority(.secret, name: secret, key: key)
+            case (nil, nil):
+                if !values.isMeant(authorityMap), !values.isMeant(authoritySecret) {
+                    reading.report(
+                        code: "missing-key", summary: "`certificateAuthority` does not say where the certificates are",
+                        detail: "Write `configMap: NAME` or `secret: NAME`.", at: values.head)
+                }
+                return nil
+            case (_?, _?):
+                reading.report(
+                    code: "conflicting-keys", summary: "`configMap` and `secret` exclude each other",
+                    detail: "The certificates are in one of them.", at: values.keySpan(authoritySecret) ?? values.head)
+                return nil
+            }
+        },
+        "Whom pods trust when they fetch packages: `{configMap: NAME, key: KEY}` or `{secret: NAME, key: KEY}`.")
+    private static let proxy = ShapeKey<String>.optional(
+        "proxy", .text(.proxy), "What pods fetch packages through, such as `http://proxy.example.com:3128`.")
+
     private static let s3 = ShapeKey<DeclaredStore>.required(
         "s3",
         .record(
-            "`s3`", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, prefix, pathStyle, credentials)
+            "`s3`", "An S3 store.", keys: ShapeKeys(endpoint, bucket, region, prefix, pathStyle, credentials, authority, proxy),
+            hints: ["caBundle": "For pods there is `certificateAuthority`; for uploads set AWS_CA_BUNDLE."],
+            synonyms: ["ca": "certificateAuthority", "httpsProxy": "proxy"]
         ) { values, _ in
             guard let endpoint = values.value(endpoint), let bucket = values.value(bucket) else { return nil }
             return DeclaredStore(
                 endpoint: endpoint, bucket: bucket, region: values.value(region), prefix: values.value(prefix) ?? "",
-                pathStyle: values.value(pathStyle) ?? true, credentials: values[credentials])
+                pathStyle: values.value(pathStyle) ?? true, authority: values.value(authority), proxy: values.value(proxy),
+                credentials: values[credentials])
         },
-        "An S3 store: `{endpoint, bucket, region, prefix, pathStyle, credentials}`.")
+        "An S3 store: `{endpoint, bucket, region, prefix, pathStyle, credentials, certificateAuthority, proxy}`.")
 
     static let artifacts = Shape<DeclaredStore?>.record("`artifacts`", keys: ShapeKeys(s3)) { values, _ in
         .some(values.value(s3))

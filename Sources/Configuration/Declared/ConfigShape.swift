@@ -26,7 +26,7 @@ enum ConfigShape {
         let isMeant = values.isMeant(value) || values.isMeant(env) || values.isMeant(file) || values.isMeant(secret)
         if !isMeant {
             reading.report(
-                code: "missing-key", summary: "A configuration value says not where it comes from",
+                code: "missing-key", summary: "A configuration value does not say where it comes from",
                 detail: "Write one of `value`, `env`, `file` and `secret`.", at: values.head)
             return nil
         }

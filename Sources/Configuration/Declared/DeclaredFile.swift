@@ -34,6 +34,8 @@ struct DeclaredStore: Sendable {
     let region: String?
     let prefix: String
     let pathStyle: Bool
+    let authority: CertificateAuthority?
+    let proxy: String?
     let credentials: Located<Credentials>?
 }
 

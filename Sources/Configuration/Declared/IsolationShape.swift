@@ -9,16 +9,24 @@ struct NetworkSettings: Sendable {
     var apiServer: [String] = []
 }
 
+/// An item of `limits`, and where its keys stand.
+struct DeclaredLimit: Sendable {
+    let item: LimitItem
+    let places: [String: SourceSpan]
+}
+
 /// `network`, `quota` and `limits` of a runtime.
 enum IsolationShape {
     static func isolation(
-        _ network: NetworkSettings, quota: [ShapeEntry<String>], limits: [LimitItem]
+        _ network: NetworkSettings, quota: [ShapeEntry<String>], limits: [DeclaredLimit]
     ) -> IsolationSettings {
-        IsolationSettings(
+        let quotas = quota.map { ("quota.\($0.name.value)", $0.name.span) }
+        return IsolationSettings(
             isIsolated: network.isIsolated, allowedNamespaces: Set(network.allowed).sorted(), egress: network.egress,
             apiServer: network.apiServer,
             quota: Dictionary(quota.map { ($0.name.value, $0.value.value) }, uniquingKeysWith: { first, _ in first }),
-            limits: limits)
+            limits: limits.map(\.item),
+            places: limits.reduce(into: Dictionary(quotas, uniquingKeysWith: { first, _ in first })) { $0.merge($1.places) { $1 } })
     }
 
     // MARK: Connections
@@ -72,33 +80,49 @@ enum IsolationShape {
     private static let minimum = ShapeKey<[String: String]>.optional("min", amounts, "The least that may be requested.")
     private static let maximum = ShapeKey<[String: String]>.optional("max", amounts, "The most that limits may be.")
 
-    private static let container = ShapeKey<LimitItem>.optional(
+    private static func declared(_ name: String, _ item: LimitItem, _ keys: [(String, SourceSpan?)]) -> DeclaredLimit {
+        let places = keys.compactMap { key, span in span.map { ("limits.\(name).\(key)", $0) } }
+        return DeclaredLimit(item: item, places: Dictionary(places, uniquingKeysWith: { first, _ in first }))
+    }
+
+    private static let container = ShapeKey<DeclaredLimit>.optional(
         "container",
         .record("limits of containers", keys: ShapeKeys(limit, request, minimum, maximum)) { values, _ in
-            LimitItem(
+            let item = LimitItem(
                 .container, minimum: values.value(minimum) ?? [:], maximum: values.value(maximum) ?? [:],
                 limit: values.value(limit) ?? [:], request: values.value(request) ?? [:])
+            return declared(
+                "container", item,
+                [
+                    ("default", values.keySpan(limit)), ("defaultRequest", values.keySpan(request)),
+                    ("min", values.keySpan(minimum)), ("max", values.keySpan(maximum)),
+                ])
         }, "Of each container.")
-    private static let pod = ShapeKey<LimitItem>.optional(
+    private static let pod = ShapeKey<DeclaredLimit>.optional(
         "pod",
         .record("limits of pods", keys: ShapeKeys(minimum, maximum), hints: ["default": "Defaults are for containers."]) { values, _ in
-            LimitItem(.pod, minimum: values.value(minimum) ?? [:], maximum: values.value(maximum) ?? [:])
+            declared(
+                "pod", LimitItem(.pod, minimum: values.value(minimum) ?? [:], maximum: values.value(maximum) ?? [:]),
+                [("min", values.keySpan(minimum)), ("max", values.keySpan(maximum))])
         }, "Of all containers of a pod together.")
 
     private static let least = ShapeKey<String>.optional("min", PartShape.amount, "The least that may be requested, such as `1Gi`.")
     private static let most = ShapeKey<String>.optional("max", PartShape.amount, "The most that may be requested.")
-    private static let claim = ShapeKey<LimitItem>.optional(
+    private static let claim = ShapeKey<DeclaredLimit>.optional(
         "claim",
         .record("limits of claims", keys: ShapeKeys(least, most)) { values, _ in
             func storage(_ amount: String?) -> [String: String] { amount.map { ["storage": $0] } ?? [:] }
-            return LimitItem(.claim, minimum: storage(values.value(least)), maximum: storage(values.value(most)))
+            return declared(
+                "claim", LimitItem(.claim, minimum: storage(values.value(least)), maximum: storage(values.value(most))),
+                [("min", values.keySpan(least)), ("max", values.keySpan(most))])
         }, "Of each volume's claim: `{min: 1Gi, max: 100Gi}`.")
 
-    static let limits = Shape<[LimitItem]>.record(
+    static let limits = Shape<[DeclaredLimit]>.record(
         "limits", keys: ShapeKeys(container, pod, claim), synonyms: ["volume": "claim", "containers": "container", "pods": "pod"]
     ) { values, _ in
-        [values.value(container), values.value(pod), values.value(claim)].compactMap(\.self).filter {
-            !($0.minimum.isEmpty && $0.maximum.isEmpty && $0.limit.isEmpty && $0.request.isEmpty)
+        [values.value(container), values.value(pod), values.value(claim)].compactMap(\.self).filter { limit in
+            let item = limit.item
+            return !(item.minimum.isEmpty && item.maximum.isEmpty && item.limit.isEmpty && item.request.isEmpty)
         }
     }
 }

@@ -47,7 +47,7 @@ enum RolloutShape {
         case .drain:
             guard values.isMeant(seconds) else {
                 reading.report(
-                    code: "missing-key", summary: "`drain` says not for how long",
+                    code: "missing-key", summary: "`drain` does not say for how long",
                     detail: "Write `seconds`: for how long the old version stays up after the switch.", at: values.head)
                 return nil
             }

@@ -19,7 +19,7 @@ enum RuntimeShape {
         "network", IsolationShape.network, "Which connections are let through to and from the runtime's pods.")
     private static let quota = ShapeKey<[ShapeEntry<String>]>.optional(
         "quota", IsolationShape.quota, "How much all of the runtime may use: `spec.hard` of a ResourceQuota.")
-    private static let limits = ShapeKey<[LimitItem]>.optional(
+    private static let limits = ShapeKey<[DeclaredLimit]>.optional(
         "limits", IsolationShape.limits, "How much a container, a pod or a volume of the runtime may use: a LimitRange.")
     private static let rollout = ShapeKey<Rollout>.optional(
         "rollout", RolloutShape.rollout, "How a version takes the publication from another.", default: "that of the file")

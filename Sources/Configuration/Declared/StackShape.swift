@@ -34,7 +34,7 @@ enum StackShape {
     private static let runtimeApi = key(
         .runtimeApi, PartShape.served("the part `runtimeApi`"), "Tells a KRE administration of the runtime.")
     private static let defaultBackend = key(
-        .defaultBackend, PartShape.served("the part `defaultBackend`"), "Answers while no version is published.")
+        .defaultBackend, PartShape.served("the part `defaultBackend`"), "Answers in place of a published version that has no pods.")
     private static let streamSetup = key(
         .streamSetup, PartShape.container("the part `streamSetup`", pods: "It is in the Jobs of every version of KRT v2."),
         "Brings the streams of KRT v2 versions into NATS, and takes them away. Needs a shell and the command `nats`.")
@@ -140,10 +140,13 @@ enum StackShape {
         let settings = parts.compactMap { key in
             StackSettings.Part(rawValue: key.name).flatMap { part in values.value(key).map { (part, $0) } }
         }
+        let places = parts.compactMap { key in
+            StackSettings.Part(rawValue: key.name).flatMap { part in values.keySpan(key).map { (part, $0) } }
+        }
         return StackSettings(
             preset: values.value(preset) ?? .small, storageClass: values.value(storageClass),
             imagePullSecrets: (values.value(imagePullSecrets) ?? []).map(\.value),
             parts: Dictionary(settings, uniquingKeysWith: { first, _ in first }), external: others,
-            alerts: values.value(alerts) ?? AlertSettings())
+            alerts: values.value(alerts) ?? AlertSettings(), places: Dictionary(places, uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -87,6 +87,12 @@ extension TextRule {
         code: "bad-endpoint", noun: "an address", words: endpoint.words, pattern: endpoint.pattern
     ) { endpoint.accepts($0) }
 
+    /// `http://host:port`. A program in a pod would choose a port of its own, and a policy lets one through.
+    static let proxy = TextRule(
+        code: "bad-endpoint", noun: "an address of a proxy", words: "`http://HOST:PORT`, without a user or a password",
+        pattern: "^https?://[A-Za-z0-9.-]+:[0-9]+$"
+    ) { endpoint.accepts($0) && $0.split(separator: ":").count == 3 }
+
     /// `host:port`.
     static let hostAndPort = TextRule(
         code: "bad-address", noun: "an address", words: "`HOST:PORT`, such as `nats.shared:4222`",

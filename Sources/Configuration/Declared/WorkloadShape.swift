@@ -86,14 +86,15 @@ enum WorkloadShape {
             }
             if !values.isMeant(value), !values.isMeant(secret) {
                 reading.report(
-                    code: "missing-key", summary: "A variable says not where its value comes from",
+                    code: "missing-key", summary: "A variable does not say where its value comes from",
                     detail: "Write `value` or `secret`.", at: values.head)
             }
             return values.value(value).map { .text($0) } ?? values.value(secret).map { .secret($0) }
         })
 
-    /// Those of the contract that runners do without, which are not set unless the file does.
-    private static let optionalVariables: Set<String> = ["KRT_NATS_MAX_ACK_PENDING", "KRT_MAX_PENDING_ACK"]
+    /// Those of the contract that the file may set: runners do without, or have a default.
+    private static let optionalVariables: Set<String> = timeouts.union(["KRT_NATS_MAX_ACK_PENDING", "KRT_MAX_PENDING_ACK"])
+    private static let timeouts: Set<String> = ["KRT_REQUEST_TIMEOUT", "KRT_JS_REQUEST_TIMEOUT"]
 
     /// A variable under a name of the runners' own would hide theirs.
     @Sendable private static func withoutReserved(
@@ -101,6 +102,13 @@ enum WorkloadShape {
     ) -> [ShapeEntry<EnvironmentAddition>]? {
         entries.filter { entry in
             let name = entry.name.value
+            if timeouts.contains(name), case .text(let text) = entry.value.value, Int(text).map({ $0 < 1 }) ?? true {
+                reading.report(
+                    code: "out-of-range", summary: "\(Wording.code(name)) is \(Wording.code(text)), which is no time to wait",
+                    detail: "Write a whole number above zero. `KRT_REQUEST_TIMEOUT` is in seconds for KRT v1 and in milliseconds for "
+                        + "v2, `KRT_JS_REQUEST_TIMEOUT` in milliseconds.", at: entry.value.span)
+                return false
+            }
             guard ["KRT_", "KRE_", "KREFORM_"].contains(where: name.hasPrefix), !optionalVariables.contains(name) else {
                 return true
             }
@@ -167,7 +175,7 @@ enum TolerationShape {
         }
         if !values.isMeant(value), !values.isMeant(comparison) {
             return conflict(
-                "missing-key", "A toleration says not which taints it puts up with",
+                "missing-key", "A toleration does not say which taints it puts up with",
                 "Write the taint's `value`, or `operator: Exists` for any.", at: nil)
         }
         if values.value(comparison) == .exists, values.value(value)?.isEmpty == false {

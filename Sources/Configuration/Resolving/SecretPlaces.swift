@@ -20,6 +20,8 @@ enum SecretPlaces {
                 for node in version["nodes"]?.pairs ?? [] { found += nodes(ofConfig: node.value["env"]) }
             }
         }
+        let proxy = root["artifacts"]?["s3"]?["proxy"]
+        found += [proxy].compactMap(\.self).filter { $0.scalar?.text.contains("@") ?? false }
         // Keys are not written here, and whoever does is told so.
         let credentials = root["artifacts"]?["s3"]?["credentials"]?.pairs ?? []
         found += credentials.filter { !["secret", "profile"].contains($0.key.scalar?.text ?? "") }.map(\.value)

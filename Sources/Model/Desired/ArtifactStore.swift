@@ -21,12 +21,16 @@ package struct ArtifactStore: Sendable, Hashable {
     /// Whether the bucket stands in the path of URLs, rather than before the host's name.
     package let pathStyle: Bool
     package let access: PodAccess
+    /// Whom pods trust when they fetch, in place of the authorities that their image knows.
+    package let authority: CertificateAuthority?
+    /// `http://host:port`: what pods fetch through.
+    package let proxy: String?
     /// What packages are uploaded with: of the environment or a profile. Nil for none; a Secret may have them then.
     package let keys: StoreKeys?
 
     package init(
         endpoint: String, bucket: String, region: String? = nil, prefix: String = "", pathStyle: Bool = true,
-        access: PodAccess = .anonymous, keys: StoreKeys? = nil
+        access: PodAccess = .anonymous, authority: CertificateAuthority? = nil, proxy: String? = nil, keys: StoreKeys? = nil
     ) {
         self.endpoint = endpoint
         self.bucket = bucket
@@ -34,8 +38,13 @@ package struct ArtifactStore: Sendable, Hashable {
         self.prefix = prefix
         self.pathStyle = pathStyle
         self.access = access
+        self.authority = authority
+        self.proxy = proxy
         self.keys = keys
     }
+
+    /// The address that pods connect to.
+    package var podsTarget: String { proxy ?? endpoint }
 
     /// The region that requests are signed for: stores without regions answer to this one too.
     package var signingRegion: String { region ?? "us-east-1" }
@@ -68,6 +77,21 @@ package struct ArtifactStore: Sendable, Hashable {
     package func url(ofKey key: String) -> String {
         guard !pathStyle, let scheme = endpoint.split(separator: ":").first else { return "\(endpoint)/\(bucket)/\(key)" }
         return "\(scheme)://\(bucket).\(endpoint.dropFirst(scheme.count + 3))/\(key)"
+    }
+}
+
+/// Certificates, PEM, under a key of an existing ConfigMap or Secret in the runtime's namespace.
+package struct CertificateAuthority: Sendable, Hashable {
+    package enum Holder: String, Sendable, Hashable { case configMap, secret }
+
+    package let holder: Holder
+    package let name: String
+    package let key: String
+
+    package init(_ holder: Holder, name: String, key: String) {
+        self.holder = holder
+        self.name = name
+        self.key = key
     }
 }
 

@@ -71,7 +71,12 @@ package struct IngressSettings: Sendable, Hashable {
     package let tlsSecret: String?
     /// cert-manager ClusterIssuer that makes the certificate.
     package let clusterIssuer: String?
+    /// Of all Ingresses, or routes.
     package let annotations: [String: String]
+    /// Of the entrypoint's Ingress alone, besides.
+    package let entrypointAnnotations: [String: String]
+    /// Of the Service that they lead to.
+    package let serviceAnnotations: [String: String]
     package let entrypointHost: HostTemplate
     package let protoHost: HostTemplate
     /// Its routes are made instead of Ingresses.
@@ -79,12 +84,15 @@ package struct IngressSettings: Sendable, Hashable {
 
     package init(
         className: String? = nil, tlsSecret: String? = nil, clusterIssuer: String? = nil, annotations: [String: String] = [:],
+        entrypointAnnotations: [String: String] = [:], serviceAnnotations: [String: String] = [:],
         entrypointHost: HostTemplate = .entrypoint, protoHost: HostTemplate = .proto, gateway: GatewaySettings? = nil
     ) {
         self.className = className
         self.tlsSecret = tlsSecret
         self.clusterIssuer = clusterIssuer
         self.annotations = annotations
+        self.entrypointAnnotations = entrypointAnnotations
+        self.serviceAnnotations = serviceAnnotations
         self.entrypointHost = entrypointHost
         self.protoHost = protoHost
         self.gateway = gateway

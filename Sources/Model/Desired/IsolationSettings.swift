@@ -12,10 +12,12 @@ package struct IsolationSettings: Sendable, Hashable {
     package let quota: [String: String]
     /// Items of the LimitRange, in the order of their types; without any there is none.
     package let limits: [LimitItem]
+    /// Where the file says something of amounts, by key: `quota.limits.memory`, `limits.container.max`.
+    package let places: [String: SourceSpan]
 
     package init(
         isIsolated: Bool = true, allowedNamespaces: [String] = [], egress: [EgressRule] = [], apiServer: [String] = [],
-        quota: [String: String] = [:], limits: [LimitItem] = []
+        quota: [String: String] = [:], limits: [LimitItem] = [], places: [String: SourceSpan] = [:]
     ) {
         self.isIsolated = isIsolated
         self.allowedNamespaces = allowedNamespaces
@@ -23,6 +25,7 @@ package struct IsolationSettings: Sendable, Hashable {
         self.apiServer = apiServer
         self.quota = quota
         self.limits = limits
+        self.places = places
     }
 }
 

@@ -20,11 +20,13 @@ package struct StackSettings: Sendable, Hashable {
     package let parts: [Part: PartSettings]
     package let external: ExternalServices
     package let alerts: AlertSettings
+    /// Where the file says something of a part.
+    package let places: [Part: SourceSpan]
 
     package init(
         preset: Preset = .small, storageClass: String? = nil, imagePullSecrets: [String] = [],
         parts: [Part: PartSettings] = [:], external: ExternalServices = ExternalServices(),
-        alerts: AlertSettings = AlertSettings()
+        alerts: AlertSettings = AlertSettings(), places: [Part: SourceSpan] = [:]
     ) {
         self.preset = preset
         self.storageClass = storageClass
@@ -32,6 +34,7 @@ package struct StackSettings: Sendable, Hashable {
         self.parts = parts
         self.external = external
         self.alerts = alerts
+        self.places = places
     }
 
     /// Whether objects are made for a part: not when it is switched off, nor when what exists already is used instead.

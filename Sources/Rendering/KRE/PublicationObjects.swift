@@ -76,8 +76,7 @@ struct PublicationObjects {
     var manifests: [Manifest] {
         let service = Manifest(
             EntrypointDeployment.service(
-                ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version,
-                grpcProtocol: scope.runtime.ingress.gateway == nil ? nil : EntrypointDeployment.clearHTTP2),
+                ObjectNames.activeEntrypoint, .publication, stamp: stamp, version: version, behind: scope.runtime.ingress),
             dependsOn: [stamp.address("v1", "Service", version.name)], key: scope.key)
         var known: Set<ResourceAddress> = []
         let fronts = Self.fronts(scope).flatMap { front in
@@ -154,7 +153,8 @@ struct PublicationObjects {
         if let issuer = scope.runtime.ingress.clusterIssuer { annotations["cert-manager.io/cluster-issuer"] = issuer }
         // One certificate is made for both hosts, by the annotation of the first Ingress.
         let grpc = ingress(
-            Self.entrypointIngress, host: host, port: "grpc", annotations: annotations, certified: [host, protoHost])
+            Self.entrypointIngress, host: host, port: "grpc", annotations: annotations, more: scope.runtime.ingress.entrypointAnnotations,
+            certified: [host, protoHost])
         let proto = ingress(
             Self.protoIngress, host: protoHost, port: "web",
             annotations: scope.runtime.stack.makes(.defaultBackend)
@@ -164,7 +164,7 @@ struct PublicationObjects {
     }
 
     private func ingress(
-        _ name: String, host: String, port: String, annotations: [String: String], certified: [String]
+        _ name: String, host: String, port: String, annotations: [String: String], more: [String: String] = [:], certified: [String]
     ) -> JSONValue {
         let settings = scope.runtime.ingress
         let secret = settings.tlsSecret ?? (settings.clusterIssuer == nil ? nil : "entrypoint-tls")
@@ -172,7 +172,7 @@ struct PublicationObjects {
         // No version among the labels: an Ingress stays as it is when another version is published.
         return Stamp(scope).object(
             "networking.k8s.io/v1", "Ingress", name, .publication,
-            annotations: ours.merging(settings.annotations) { $1 },
+            annotations: ours.merging(settings.annotations) { $1 }.merging(more) { $1 },
             [
                 "spec": .members([
                     "ingressClassName": settings.className.map { .string($0) },

@@ -1,18 +1,18 @@
 import Fields
 import Model
 
-/// What the file says of a runtime's stack and of its amounts, and what cannot be true together.
+/// What the file says of a runtime's stack, and what cannot be true together.
 struct StackLimits {
     private let scope: RuntimeScope
     private var runtime: DesiredRuntime { scope.runtime }
 
     init(_ scope: RuntimeScope) { self.scope = scope }
 
-    var diagnostics: [Diagnostic] { requests + store + defaults + hosts }
+    var diagnostics: [Diagnostic] { requests + store + hosts + AmountLimits(scope).diagnostics }
 
-    private func fault(_ code: String, _ summary: String, _ detail: String) -> Diagnostic {
+    private func fault(_ code: String, _ summary: String, _ detail: String, at part: StackSettings.Part? = nil) -> Diagnostic {
         Diagnostic(
-            code: code, summary: summary, detail: detail, span: runtime.span,
+            code: code, summary: summary, detail: detail, span: part.flatMap { runtime.stack.places[$0] } ?? runtime.span,
             address: "\(EntityAddress.runtime(runtime.name))")
     }
 
@@ -24,7 +24,7 @@ struct StackLimits {
                     "request-above-limit",
                     "`\(part.rawValue)` of runtime `\(runtime.name)` requests \(request) of \(name) and may have \(limit)",
                     "What is not given is as the preset `\(runtime.stack.preset.rawValue)` says. Give both "
-                        + "`resources.requests.\(name)` and `resources.limits.\(name)`.")
+                        + "`resources.requests.\(name)` and `resources.limits.\(name)`.", at: part)
             }
         }
     }
@@ -62,50 +62,23 @@ struct StackLimits {
             fault(
                 "store-missing", "Runtime `\(runtime.name)` has no store for its packages",
                 "`minio` is switched off, and the file names no other store. Add `artifacts` at the top of the file, or leave "
-                    + "`minio` on.")
+                    + "`minio` on.", at: .minio)
         ]
-    }
-
-    /// With a quota of processor time or memory every container must say how much it takes, and those of packages cannot
-    /// (https://kubernetes.io/docs/concepts/policy/resource-quotas/).
-    private var defaults: [Diagnostic] {
-        let quota = runtime.isolation.quota
-        let container = runtime.isolation.limits.first { $0.subject == .container }
-        let limits = (container?.limit ?? [:]).merging(container?.maximum ?? [:]) { own, _ in own }
-        let requests = (container?.request ?? [:]).merging(limits) { own, _ in own }
-            .merging(container?.minimum ?? [:]) { own, _ in own }
-        let needed: [(String, String, [String: String], String)] = [
-            ("cpu", "cpu", requests, "defaultRequest"), ("limits.cpu", "cpu", limits, "default"),
-            ("limits.memory", "memory", limits, "default"), ("memory", "memory", requests, "defaultRequest"),
-            ("requests.cpu", "cpu", requests, "defaultRequest"), ("requests.memory", "memory", requests, "defaultRequest"),
-        ]
-        return needed.compactMap { name, resource, given, key in
-            guard quota[name] != nil, given[resource] == nil, !isGivenByAll(name) else { return nil }
-            return fault(
-                "quota-without-default",
-                "The quota of runtime `\(runtime.name)` limits `\(name)`, and containers that do not name theirs would be refused",
-                "Say what they get: `limits: {container: {\(key): {\(resource): …}}}` in the runtime.")
-        }
-    }
-
-    /// Whether every container of every version names that amount itself. None of the stack's has a limit of processor time
-    /// without being told.
-    private func isGivenByAll(_ name: String) -> Bool {
-        let own = runtime.versions.flatMap { $0.workloads(runtime.stack) }.map(\.workload.resources)
-        return !own.isEmpty
-            && own.allSatisfy { resources in
-                guard let resources else { return false }
-                return switch name {
-                case "limits.memory": resources.memoryLimit != nil
-                case "memory", "requests.memory": resources.memory ?? resources.memoryLimit != nil
-                case "cpu", "requests.cpu": resources.cpu ?? resources.cpuLimit != nil
-                default: false
-                }
-            }
     }
 }
 
 extension Resources {
+    /// These, or so much where that is less; a limit of processor time as it is.
+    func atMost(cpu: String, memory: String, memoryLimit: String) -> Resources {
+        func least(_ own: String?, _ other: String) -> String {
+            guard let own, let mine = Quantity(own), let theirs = Quantity(other) else { return other }
+            return mine < theirs ? own : other
+        }
+        return Resources(
+            cpu: least(self.cpu, cpu), memory: least(self.memory, memory), memoryLimit: least(self.memoryLimit, memoryLimit),
+            cpuLimit: cpuLimit)
+    }
+
     /// What is requested above its limit: name, request and limit.
     var excesses: [(name: String, request: String, limit: String)] {
         [("memory", memory, memoryLimit), ("cpu", cpu, cpuLimit)].compactMap { name, request, limit in

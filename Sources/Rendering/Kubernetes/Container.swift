@@ -96,6 +96,14 @@ struct EnvironmentVariable: Sendable {
     }
 }
 
+extension [EnvironmentVariable] {
+    /// With `others`, which win over those of their name.
+    func under(_ others: [EnvironmentVariable]) -> [EnvironmentVariable] {
+        let names = Set(others.map(\.name))
+        return filter { !names.contains($0.name) } + others
+    }
+}
+
 enum EnvironmentSource: Sendable {
     case configMap(String)
     case secret(String)

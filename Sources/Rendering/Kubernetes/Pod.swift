@@ -63,10 +63,16 @@ struct Volume: Sendable {
         case configMap(String)
         case secret(String, mode: Int)
         case claim(String)
+        /// One key alone, as `trustFile`.
+        case trust(CertificateAuthority)
     }
+
+    static let trustFile = "ca.crt"
 
     let name: String
     let source: Source
+
+    private static func item(_ key: String) -> JSONValue { [["key": .string(key), "path": .string(trustFile)]] }
 
     var json: JSONValue {
         switch source {
@@ -75,6 +81,11 @@ struct Volume: Sendable {
         case .secret(let secret, let mode):
             ["name": .string(name), "secret": ["secretName": .string(secret), "defaultMode": .integer(mode)]]
         case .claim(let claim): ["name": .string(name), "persistentVolumeClaim": ["claimName": .string(claim)]]
+        case .trust(let authority):
+            switch authority.holder {
+            case .configMap: ["name": .string(name), "configMap": ["name": .string(authority.name), "items": Self.item(authority.key)]]
+            case .secret: ["name": .string(name), "secret": ["secretName": .string(authority.name), "items": Self.item(authority.key)]]
+            }
         }
     }
 }

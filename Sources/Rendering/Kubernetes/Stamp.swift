@@ -49,11 +49,11 @@ struct Stamp: Sendable {
     /// A Service; `ports` in the order given. A headless one has no address of its own; `early` gives the addresses of
     /// pods that are not ready too.
     func service(
-        _ name: String, _ component: Component, labels: [String: String] = [:], selector: [String: String],
-        ports: [ServicePort], headless: Bool = false, early: Bool = false
+        _ name: String, _ component: Component, labels: [String: String] = [:], annotations: [String: String] = [:],
+        selector: [String: String], ports: [ServicePort], headless: Bool = false, early: Bool = false
     ) -> JSONValue {
         object(
-            "v1", "Service", name, component, labels: labels,
+            "v1", "Service", name, component, labels: labels, annotations: annotations,
             [
                 "spec": .members([
                     "type": "ClusterIP", "clusterIP": headless ? "None" : nil, "sessionAffinity": "None",

@@ -92,7 +92,7 @@ extension RuntimeStack {
             return externalPort(of: flow.to).map { Self.rule("to", [], [$0]) }
         }
         if component == .node || component == .entrypoint, let store = scope.artifacts {
-            rules.append(Self.rule("to", [], [StackAddresses.port(of: store.endpoint)]))
+            rules.append(Self.rule("to", [], [StackAddresses.port(of: store.podsTarget)]))
         }
         if component == .runtimeAPI { rules.append(Self.rule("to", apiServer, [443, 6443])) }
         guard component == .node else { return rules }
@@ -148,15 +148,11 @@ extension RuntimeStack {
         ]
     }
 
-    /// With what the API server would fill in: limits from the greatest, requests from the limits or the least
-    /// (`SetDefaults_LimitRangeItem` of Kubernetes).
     private static func item(_ item: LimitItem) -> JSONValue {
-        let isContainer = item.subject == .container
-        let limit = isContainer ? item.limit.merging(item.maximum) { own, _ in own } : [:]
-        let request = isContainer ? item.request.merging(limit) { own, _ in own }.merging(item.minimum) { own, _ in own } : [:]
+        let filled = item.filled
         return .members([
-            "type": .string(item.subject.rawValue), "default": limit.unlessEmpty, "defaultRequest": request.unlessEmpty,
-            "min": item.minimum.unlessEmpty, "max": item.maximum.unlessEmpty,
+            "type": .string(item.subject.rawValue), "default": filled.limit.unlessEmpty,
+            "defaultRequest": filled.request.unlessEmpty, "min": item.minimum.unlessEmpty, "max": item.maximum.unlessEmpty,
         ])
     }
 }

@@ -43,7 +43,8 @@ extension RuntimeStack {
             mounts: [
                 Mount(volume: "secret", path: "/secret/key", subPath: StackNames.Secret.mongoKey, readOnly: true),
                 Mount(volume: "key", path: "/key"),
-            ], security: user)
+                // It has ended when the server starts: what that has is no more for both.
+            ], resources: part.resources, security: user)
         let server = Container(
             name: "mongodb", image: part.image, command: ["/bin/bash", "-c"],
             args: [

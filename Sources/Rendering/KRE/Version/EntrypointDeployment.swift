@@ -7,10 +7,11 @@ struct EntrypointDeployment {
 
     init(_ context: VersionContext) { self.context = context }
 
+    static let webName = "web"
     private static let subjectsFile = "/src/conf/nats_subject.json"
 
-    /// In the words of `appProtocol`: a route of HTTP would speak HTTP/1.1 to the Service otherwise.
-    static let clearHTTP2 = "kubernetes.io/h2c"
+    /// In the words of `appProtocol`: routes and Ingresses of HTTP would speak HTTP/1.1 to the Service otherwise.
+    private static let clearHTTP2 = "kubernetes.io/h2c"
 
     /// As the seeds have it: the version's name with `-entrypoint`, on pods and Services alike.
     private static func selector(_ version: DesiredVersion) -> [String: String] {
@@ -21,14 +22,14 @@ struct EntrypointDeployment {
     }
 
     /// The Service of `version`, under its own name or as the active entrypoint.
-    /// - Parameter grpcProtocol: what is told to others of the port `grpc`, in the words of `appProtocol`.
+    /// - Parameter ingress: of those that lead to it from outside; nil where nothing does.
     static func service(
-        _ name: String, _ component: Component, stamp: Stamp, version: DesiredVersion, grpcProtocol: String? = nil
+        _ name: String, _ component: Component, stamp: Stamp, version: DesiredVersion, behind ingress: IngressSettings? = nil
     ) -> JSONValue {
         stamp.service(
-            name, component, labels: selector(version), selector: selector(version),
+            name, component, labels: selector(version), annotations: ingress?.serviceAnnotations ?? [:], selector: selector(version),
             ports: [
-                ServicePort(name: "grpc", port: 9000, target: 9000, appProtocol: grpcProtocol),
+                ServicePort(name: "grpc", port: 9000, target: 9000, appProtocol: ingress == nil ? nil : clearHTTP2),
                 ServicePort(name: "web", port: 80, target: 8080),
             ])
     }
@@ -51,7 +52,7 @@ struct EntrypointDeployment {
     private var server: Container {
         Container(
             name: "entrypoint", image: workload.image ?? context.manifest.entrypoint.image,
-            environment: environment + workload.environment,
+            environment: environment.under(workload.environment),
             ports: [ContainerPort(name: "grpc", port: 9000)],
             mounts: [context.file(ConfigurationFiles.subjects, at: Self.subjectsFile), context.files, context.logs],
             resources: workload.resources,
@@ -63,7 +64,7 @@ struct EntrypointDeployment {
         let file = proto.split(separator: "/").last.map(String.init) ?? proto
         let part = context.scope.runtime.part(.protoServer)
         return Container(
-            name: "web", image: part.image, ports: [ContainerPort(name: "web", port: 8080)],
+            name: Self.webName, image: part.image, ports: [ContainerPort(name: "web", port: 8080)],
             mounts: [
                 context.file(ConfigurationFiles.web, at: "/etc/nginx/conf.d/default.conf"),
                 Mount(volume: VersionContext.filesVolume, path: "/proto/\(file)", subPath: proto, readOnly: true),

@@ -31,7 +31,7 @@ struct NodeDeployment {
         let workload = Workload(context.version, workflow: workflow, node: node, stack: context.scope.runtime.stack)
         let runner = Container(
             name: "runner", image: workload.image ?? node.image,
-            environment: environment + configuration.references + workload.environment,
+            environment: (environment + configuration.references).under(workload.environment),
             environmentFrom: configuration.sources, mounts: [context.files, context.logs], resources: workload.resources,
             graphics: workload.graphics)
         let pod = context.pod(

@@ -9,19 +9,41 @@ struct PackageFetch {
 
     init(_ context: VersionContext) { self.context = context }
 
+    static let containerName = "krt-files"
+
     var container: Container {
         let part = context.scope.runtime.part(.packageFetcher)
         return Container(
-            name: "krt-files", image: part.image, command: ["/bin/sh", "-c"], args: [Self.script],
+            name: Self.containerName, image: part.image, command: ["/bin/sh", "-c"], args: [Self.script],
             environment: [
                 EnvironmentVariable("KREFORM_PACKAGE_URL", url),
                 EnvironmentVariable("KREFORM_PACKAGE_SHA256", context.version.solution.digest.hex),
                 EnvironmentVariable("KREFORM_PROTO", context.manifest.entrypoint.proto),
                 // The region that stores without regions answer to.
                 EnvironmentVariable("AWS_REGION", context.scope.artifacts?.signingRegion ?? "us-east-1"),
-            ] + credentials,
-            mounts: [context.files], resources: part.resources,
+            ] + credentials + way,
+            mounts: [context.files] + (authority == nil ? [] : [Mount(volume: Self.trustVolume, path: Self.trustFolder, readOnly: true)]),
+            resources: part.resources,
             security: ContainerSecurity(user: 100, group: 101, readOnlyRoot: true))
+    }
+
+    // MARK: The way to the store
+
+    private static let trustVolume = "store-trust"
+    private static let trustFolder = "/store-trust"
+
+    /// Beside those that the pod has anyway.
+    var volumes: [Volume] { authority.map { [Volume(name: Self.trustVolume, source: .trust($0))] } ?? [] }
+
+    private var authority: CertificateAuthority? { context.scope.artifacts?.authority }
+
+    /// What curl looks for by itself (https://curl.se/docs/manpage.html#ENVIRONMENT). It fetches from the store alone, so that there is
+    /// nothing to leave out of the proxy.
+    private var way: [EnvironmentVariable] {
+        guard let store = context.scope.artifacts else { return [] }
+        let proxy = store.proxy.map { EnvironmentVariable(store.endpoint.hasPrefix("https:") ? "https_proxy" : "http_proxy", $0) }
+        let trust = authority.map { _ in EnvironmentVariable("CURL_CA_BUNDLE", "\(Self.trustFolder)/\(Volume.trustFile)") }
+        return [proxy, trust].compactMap(\.self)
     }
 
     private var url: String {

@@ -7,6 +7,8 @@ extension VersionContext {
     static let configurationVolume = "version-conf-files"
     static let logVolume = "app-log-volume"
 
+    static let logShipperName = "fluent-bit"
+
     var volumes: [Volume] {
         [
             Volume(name: Self.filesVolume, source: .empty),
@@ -33,7 +35,7 @@ extension VersionContext {
         ]
         let part = scope.runtime.part(.logShipper)
         return Container(
-            name: "fluent-bit", image: part.image,
+            name: Self.logShipperName, image: part.image,
             command: ["/fluent-bit/bin/fluent-bit", "-c", "/fluent-bit/etc/fluent-bit.conf"],
             environment: environment.filter { marks.contains($0.name) },
             mounts: [
@@ -48,9 +50,10 @@ extension VersionContext {
     func pod(
         labels: [String: String], component: Component, containers: [Container], volumes: [Volume], placement: Placement
     ) -> Pod {
-        Pod(
+        let fetch = PackageFetch(self)
+        return Pod(
             labels: stamp.labels(component, labels), serviceAccount: StackNames.serviceAccount,
-            initContainers: [PackageFetch(self).container], containers: containers, volumes: volumes, placement: placement
+            initContainers: [fetch.container], containers: containers, volumes: volumes + fetch.volumes, placement: placement
         ).marked(by: scope)
     }
 }

@@ -12,6 +12,8 @@ struct StreamJobs {
 
     init(_ context: VersionContext) { self.context = context }
 
+    static let containerName = "streams"
+
     /// None for KRT v1, which uses core NATS alone.
     var manifests: [Manifest] {
         guard context.format == .v2 else { return [] }
@@ -71,7 +73,7 @@ struct StreamJobs {
     private func job(_ name: String, _ script: String, words: String, asleep: Bool = false) -> JSONValue {
         let part = context.scope.runtime.part(.streamSetup)
         let container = Container(
-            name: "streams", image: part.image, command: ["/bin/sh", "-c"], args: [Self.common + script],
+            name: Self.containerName, image: part.image, command: ["/bin/sh", "-c"], args: [Self.common + script],
             environment: [
                 EnvironmentVariable("KREFORM_NATS", context.addresses.nats), EnvironmentVariable("KREFORM_STREAMS", words),
                 // Where the program looks for settings of its own.

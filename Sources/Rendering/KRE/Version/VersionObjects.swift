@@ -30,15 +30,16 @@ struct VersionObjects: Sendable {
         let service = Manifest(
             EntrypointDeployment.service(
                 version.name, .entrypoint, stamp: context.stamp, version: version,
-                grpcProtocol: isRoutedTo ? EntrypointDeployment.clearHTTP2 : nil),
+                behind: mayHaveAShare ? scope.runtime.ingress : nil),
             dependsOn: nodes.map(\.address) + [entrypoint.address], key: scope.key)
         return configuration.manifests + streams + nodes + [entrypoint, service]
     }
 
-    /// Whether a Gateway's route may lead to the version's own Service.
-    private var isRoutedTo: Bool {
+    /// Whether calls from outside may come to the version's own Service by what heeds more of it than its address: ingress-nginx is told
+    /// of gRPC by the Ingress.
+    private var mayHaveAShare: Bool {
         guard case .canary = scope.runtime.rollout else { return false }
-        return scope.runtime.ingress.gateway != nil
+        return scope.runtime.ingress.gateway != nil || !scope.runtime.ingress.serviceAnnotations.isEmpty
     }
 }
 
