@@ -33,7 +33,8 @@ package struct Applier: Sendable {
         // What is under way is to come to its end: the user asked to stop, or the state cannot be written.
         let ending = StopSignal()
         let watch = ObjectWatch(cluster, labels: ObjectLabels.selector(engine: plan.engine), retry: settings.retry)
-        let waiter = Waiter(cluster: cluster, watch: watch, settings: settings, stop: ending, events: events)
+        let waiter = Waiter(cluster: cluster, watch: watch, settings: settings, stop: ending, events: events,
+            awaited: AwaitedObject.all(plan, records: records))
         let sender = ChangeSender(
             cluster: cluster, store: store, run: run, records: records, lastRuns: LastRuns(plan, records: records),
             chained: ChainedObjects(plan), watch: watch, waiter: waiter, settings: settings, stop: ending, events: events)

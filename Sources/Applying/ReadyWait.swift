@@ -45,10 +45,16 @@ final class ReadyWait {
             if RelatedObjects.hasEndpoints(found.address) { return try await lonely(found, related, reason) }
             return try await unlessRefused(found, related, reason)
         case .failed(let failure):
+            // Whoever is to make it is told, and has all the time there is.
+            if let awaited = AwaitedObject(failure, in: found.address.namespace), waiter.awaited.contains(awaited.address) {
+                failedSince = nil
+                return .waiting(awaited.words, atMost: Waiter.lag)
+            }
             let since = failedSince ?? waiter.events.elapsed
             failedSince = since
             let left = waiter.settings.patience - (waiter.events.elapsed - since)
             guard left <= 0 else { return .waiting(failure.reason, atMost: left) }
+            waiter.failed.note(change, failure)
             let witness = waiter.witness
             let told = await witness.explained(failure, about: found)
             throw .notReady(change, told, await witness.evidence(of: told, about: found))
@@ -100,7 +106,7 @@ final class ReadyWait {
         lonelySince = since
         let left = waiter.settings.patience - (waiter.events.elapsed - since)
         if left <= 0, await hasNoPods(found) {
-            let failure = ReadinessFailure.noPods(found)
+            let failure = waiter.failed.failure(behind: found) ?? ReadinessFailure.noPods(found)
             throw .notReady(change, failure, Evidence(failure))
         }
         if left <= 0 { lonelySince = nil }
@@ -125,9 +131,10 @@ final class ReadyWait {
         }
         guard waited >= nextQuestion else { return .waiting(reason, atMost: nextQuestion - waited) }
         if let refusals = await waiter.witness.refusals(of: found), refusals.isMore(than: toldBefore), let refusal = refusals.newest {
+            let failure = ReadinessFailure(reason: refusal.reason, message: refusal.message)
+            waiter.failed.note(change, failure)
             throw .notReady(
-                change, ReadinessFailure(reason: refusal.reason, message: refusal.message),
-                Evidence(reason: refusal.reason, pod: nil, container: nil, events: [refusal], log: []))
+                change, failure, Evidence(reason: refusal.reason, pod: nil, container: nil, events: [refusal], log: []))
         }
         nextQuestion = 2 * max(waited, Waiter.lag)
         return .waiting(reason, atMost: nextQuestion - waited)

@@ -9,7 +9,10 @@ struct Waiter: Sendable {
     let settings: ApplySettings
     let stop: StopSignal
     let events: EventLog
+    /// What the files name and others are to make.
+    let awaited: Set<ResourceAddress>
     let quiet = RunQuiet()
+    let failed = FailedWorkloads()
 
     /// Returns when `object`, what is watched of it as the server answered, does its work. Throws `not-ready` when it cannot, `not-ready-in-time`,
     /// `object-deleted`, or what keeps us from looking.

@@ -21,10 +21,17 @@ package struct LoadedState: Sendable {
     package let folder: String
     /// Names of the variables whose values are to be shown nowhere.
     package let sensitiveVariables: Set<String>
+    private let mentions: [ObjectMention]
     private let report: Report
 
     /// Gives diagnostics of later rooms, which know places but no texts, their source lines.
     package func explained(_ diagnostics: [Diagnostic]) -> [Diagnostic] { diagnostics.map(report.explained) }
+
+    /// Where the files name a Secret or a ConfigMap of a runtime first: the runtime itself, rather than what is for all.
+    package func place(ofObject name: String, in runtime: String) -> SourceSpan? {
+        let named = mentions.filter { $0.name == name }
+        return (named.first { $0.runtime == runtime } ?? named.first { $0.runtime == nil })?.span
+    }
 
     /// Reads the desired state at `path`: a file, or a folder whose `kreform.yaml` and `*.kreform.yaml` are one state.
     ///
@@ -63,7 +70,7 @@ package struct LoadedState: Sendable {
             outline: errors.allSatisfy(versionsNeeds.contains) ? state(runtimes.map(\.withoutVersions)) : nil,
             clusterContext: joined.files.clusterContext,
             diagnostics: diagnostics, files: set.files.map(\.name), folder: set.folder,
-            sensitiveVariables: joined.sensitiveVariables, report: report)
+            sensitiveVariables: joined.sensitiveVariables, mentions: joined.mentions, report: report)
     }
 
     /// Codes of errors that concern versions alone.
@@ -86,7 +93,7 @@ package struct LoadedState: Sendable {
     /// The files' content with variables filled in, and where sensitive ones went.
     private static func readFiles(
         _ set: FileSet, _ inputs: Inputs, isWhole: Bool, _ report: inout Report
-    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>], sensitiveVariables: Set<String>) {
+    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>], sensitiveVariables: Set<String>, mentions: [ObjectMention]) {
         var parsed: [(reading: SchemaReading, root: YAMLNode)] = []
         var variables: [ShapeEntry<DeclaredVariable>] = []
         for source in set.files {
@@ -108,18 +115,20 @@ package struct LoadedState: Sendable {
         let values = VariableValues(variables, inputs: inputs, report: &report)
         var files: [DeclaredFile] = []
         var sensitive: [String: Set<SourcePosition>] = [:]
+        var mentions: [ObjectMention] = []
         for (reading, root) in parsed {
             var substitution = Substitution(variables: values, reading: reading)
             let filled = substitution.fill(root)
             sensitive[reading.source.name] = substitution.sensitive
             var reading = substitution.reading
+            mentions += ObjectMentions.all(in: filled, of: reading.source)
             if let file = reading.read(filled, as: FileShape.file) { files.append(file.value) }
             report.add(reading.diagnostics)
         }
         let isComplete = isWhole && files.count == set.files.count
         return (
             JoinedFiles(files, isComplete: isComplete, report: &report), sensitive,
-            Set(values.names.filter(values.isSensitive))
+            Set(values.names.filter(values.isSensitive)), mentions
         )
     }
 

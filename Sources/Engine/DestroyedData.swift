@@ -42,7 +42,7 @@ extension Diagnostic {
                 return "  \(names.prefix(shown).joined(separator: ", "))\(more)"
             }
             return Diagnostic(
-                .warning, code: "destroys-data", summary: "When \(change.entity) stops, its data will be deleted",
+                .warning, code: "destroys-data", summary: "When \(change.entity.shortName) stops, its data will be deleted",
                 detail: (lines + ["There is no undo: started again, it begins with nothing in them."]).joined(separator: "\n"),
                 address: "\(change.entity)")
         }

@@ -49,7 +49,9 @@ extension Engine {
             explained: loaded.explained)
         planned.sensitiveVariables = loaded.sensitiveVariables
         planned.isProvisional = snapshot.keys == nil
-        return planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
+        return planned.adding(
+            try await look.bystanders(of: planned.plan, snapshot.state),
+            mode == .apply ? await look.needs(of: view.rendered, loaded) : [])
     }
 
     /// Writes a plan to a file, whole or not at all.

@@ -100,7 +100,9 @@ extension Engine {
             if let refusal = view.warnings.first(where: { $0.code == "rights-missing" }), !planned.plan.uploads.isEmpty {
                 throw EngineFailure([Diagnostic(code: refusal.code, summary: refusal.summary, detail: refusal.detail)])
             }
-            planned = planned.adding(try await look.bystanders(of: planned.plan, snapshot.state))
+            planned = planned.adding(
+                try await look.bystanders(of: planned.plan, snapshot.state),
+                mode == .apply ? await look.needs(of: view.rendered, loaded) : [])
             try await settle(view, in: store)
             return EngineRun(planned, store: store, cluster: cluster, packages: packages, settings: settings)
         }

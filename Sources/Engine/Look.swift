@@ -1,3 +1,4 @@
+import Configuration
 import Digest
 import Model
 import Planning
@@ -100,6 +101,12 @@ extension Look {
         guard found != known else { return view }
         return try await self.view(
             mode, rendered: rendering(found), leaving: leaving, adoption: adoption, packages: packages, state: state, open: open)
+    }
+
+    /// What pods are to read and the files' author has not made yet.
+    func needs(of rendered: RenderedState, _ loaded: LoadedState) async -> [Diagnostic] {
+        let found = await NeededObjects(rendered).missing(in: cluster, Reads(notice: notice)) { loaded.place(ofObject: $0, in: $1) }
+        return loaded.explained(found)
     }
 
     /// What of others, and what data, a plan takes away with a namespace.

@@ -19,8 +19,8 @@ package struct Planned: Sendable {
     }
 
     /// The same with more that is worth knowing.
-    func adding(_ found: Bystanders.Found) -> Planned {
-        let more = found.warnings + found.destroyedData.map { .destroysData($0) }
+    func adding(_ found: Bystanders.Found, _ needs: [Diagnostic] = []) -> Planned {
+        let more = needs + found.warnings + found.destroyedData.map { .destroysData($0) }
         var planned = Planned(plan, warnings: (warnings + more).sorted())
         planned.destroyedData = found.destroyedData
         planned.sensitiveVariables = sensitiveVariables
