@@ -93,7 +93,9 @@ package struct LoadedState: Sendable {
     /// The files' content with variables filled in, and where sensitive ones went.
     private static func readFiles(
         _ set: FileSet, _ inputs: Inputs, isWhole: Bool, _ report: inout Report
-    ) -> (files: JoinedFiles, sensitive: [String: Set<SourcePosition>], sensitiveVariables: Set<String>, mentions: [ObjectMention]) {
+    ) -> (
+        files: JoinedFiles, sensitive: [String: Set<SourcePosition>], sensitiveVariables: Set<String>, mentions: [ObjectMention]
+    ) {
         var parsed: [(reading: SchemaReading, root: YAMLNode)] = []
         var variables: [ShapeEntry<DeclaredVariable>] = []
         for source in set.files {

@@ -57,8 +57,10 @@ extension NeededObjects {
             ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: $0)
         }
         let addresses = homes + needs.map(\.address)
-        let seen = (try? await reads.all(addresses) { address async throws(ClusterError) in await Self.look(at: address, in: cluster) }) ?? []
-        let sights = Dictionary(zip(addresses, seen), uniquingKeysWith: { first, _ in first })
+        let seen = try? await reads.all(addresses) { address async throws(ClusterError) in
+            await Self.look(at: address, in: cluster)
+        }
+        let sights = Dictionary(zip(addresses, seen ?? []), uniquingKeysWith: { first, _ in first })
         return needs.compactMap { need in
             let home = ResourceAddress(group: "", kind: "Namespace", namespace: nil, name: need.address.namespace ?? "")
             let span = place(need.address.name, need.runtime)

@@ -26,6 +26,16 @@ package enum EntityAddress: Sendable, Hashable {
     }
 }
 
+extension EntityAddress {
+    /// `room-price` for a runtime and its publication, `room-price/room-price-v2` for a version.
+    package var shortName: String {
+        switch self {
+        case .runtime(let name), .publication(let name): name
+        case .version(let runtime, let name): "\(runtime)/\(name)"
+        }
+    }
+}
+
 extension EntityAddress: CustomStringConvertible, Comparable {
     package var description: String {
         switch self {

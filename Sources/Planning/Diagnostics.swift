@@ -1,7 +1,28 @@
 import Model
 
+extension [Diagnostic] {
+    /// Objects with data that are refused alike: the server's own words stand with the first.
+    var tellingRefusalsOnce: [Diagnostic] {
+        var told: Set<Substring> = []
+        return map { found in
+            guard found.code == Diagnostic.immutableData, let start = found.detail.firstRange(of: Diagnostic.serverSays) else {
+                return found
+            }
+            let words = found.detail[start.upperBound...]
+            let unnamed = words.firstRange(of: " is invalid: ").map { words[$0.upperBound...] } ?? words
+            guard !told.insert(unnamed).inserted else { return found }
+            return Diagnostic(
+                found.severity, code: found.code, summary: found.summary, detail: String(found.detail[..<start.lowerBound]),
+                span: found.span, excerpt: found.excerpt, address: found.address, evidence: found.evidence, cause: found.cause)
+        }
+    }
+}
+
 /// What planning has to say. Each code stands in one place only.
 extension Diagnostic {
+    fileprivate static let immutableData = "immutable-data-object"
+    fileprivate static let serverSays = " The server says: "
+
     /// - Parameter settings: what of the file the refused fields come from, when that is known, in sentences.
     static func refused(
         _ address: ResourceAddress, _ error: ClusterError, holdsData: Bool = false, settings: String? = nil
@@ -12,9 +33,8 @@ extension Diagnostic {
             let advice = settings.map { "\($0)\n\(kept): data that needs another volume moves to a new runtime." }
                 ?? "\(kept). Undo the change in the file, or move the data to a new runtime."
             return Diagnostic(
-                code: "immutable-data-object", summary: "\(field) of \(address) cannot change after its creation",
-                detail: "\(advice) The server says: \(error.message)",
-                address: "\(address)")
+                code: immutableData, summary: "\(field) of \(address) cannot change after its creation",
+                detail: "\(advice)\(serverSays)\(error.message)", address: "\(address)")
         case .notServed:
             return Diagnostic(
                 code: "kind-not-served", summary: "The cluster does not know the kind of \(address)",

@@ -40,7 +40,7 @@ struct EnginePlan {
         diagnostics += nothingToLeave(left, steps)
         return PlanResult(
             plan: plan(of: assembled.steps, assembled.changes, left),
-            diagnostics: (diagnostics + assembled.diagnostics).sorted())
+            diagnostics: (diagnostics + assembled.diagnostics).sorted().tellingRefusalsOnce)
     }
 
     private func plan(of steps: [Step], _ changes: [Change], _ left: [LeftDrift] = []) -> Plan {

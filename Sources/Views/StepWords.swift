@@ -58,12 +58,7 @@ package enum StepWords {
     }
 
     /// `room-price` for a runtime, `room-price/room-price-v2` for a version.
-    package static func name(of entity: EntityAddress) -> String {
-        switch entity {
-        case .runtime(let name), .publication(let name): name
-        case .version(let runtime, let name): "\(runtime)/\(name)"
-        }
-    }
+    package static func name(of entity: EntityAddress) -> String { entity.shortName }
 
     /// What is being done to an object: `creating`, and when it is done: `created`.
     static func progressive(_ action: Action) -> String {

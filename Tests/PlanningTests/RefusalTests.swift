@@ -144,6 +144,24 @@ import Testing
                 + "`stack.db.storage: 10Gi` beside it, as it was made.") == true)
     }
 
+    @Test func theServersWordsStandOnce() {
+        func sized(_ size: String) -> RenderedState {
+            var runtime = R("r")
+            (runtime.stores, runtime.size) = (["cache", "db"], size)
+            return desired(runtime)
+        }
+        var world = World()
+        world.bring(sized("10Gi"))
+        for name in ["cache", "db"] {
+            world.refusals[R("r").address("apps/v1", "StatefulSet", name)] = ClusterError(
+                .immutable(field: "spec"), #"StatefulSet.apps "\(name)" is invalid: spec: Forbidden: updates to it are"#)
+        }
+        let found = world.plan(sized("20Gi")).diagnostics
+        #expect(found.map(\.code) == ["immutable-data-object", "immutable-data-object"])
+        #expect(found.map { $0.detail.hasSuffix("is invalid: spec: Forbidden: updates to it are") } == [true, false])
+        #expect(found.last?.detail.hasSuffix("data that needs another volume moves to a new runtime.") == true)
+    }
+
     @Test func aNamespaceThatIsGoneTookItsDataWithIt() {
         var runtime = R("r")
         runtime.stores = ["db"]

@@ -31,7 +31,10 @@ enum IngressShape {
         "gateway", GatewayShape.gateway, "A Gateway, whose routes are made instead of Ingresses.")
 
     static let ingress = Shape<IngressSettings>.record(
-        "an ingress", keys: ShapeKeys(className, tlsSecret, clusterIssuer, annotations, entrypointAnnotations, serviceAnnotations, entrypointHost, protoHost, gateway),
+        "an ingress",
+        keys: ShapeKeys(
+            className, tlsSecret, clusterIssuer, annotations, entrypointAnnotations, serviceAnnotations, entrypointHost, protoHost,
+            gateway),
         hints: ["host": hosts, "hosts": hosts],
         synonyms: ["class": "className", "ingressClassName": "className", "issuer": "clusterIssuer"]
     ) { values, reading in

@@ -43,7 +43,7 @@ struct AmountLimits {
             ("requests.cpu", "cpu", false), ("requests.memory", "memory", false),
         ]
         return needed.compactMap { name, resource, isLimit in
-            let fallback = isLimit ? given?.limit : given?.request
+            let (fallback, key) = isLimit ? (given?.limit, "default") : (given?.request, "defaultRequest")
             guard runtime.isolation.quota[name] != nil, fallback?[resource] == nil else { return nil }
             let silent = containers.filter { (isLimit ? $0.limits : $0.requests)[resource] == nil }
             guard !silent.isEmpty else { return nil }
@@ -51,7 +51,7 @@ struct AmountLimits {
                 "quota-without-default",
                 "The quota of runtime `\(runtime.name)` limits `\(name)`, and containers that do not name theirs would be refused",
                 Self.lines(silent.map { ($0.words, $0.key) })
-                    + ["Say what they get: `limits: {container: {\(isLimit ? "default" : "defaultRequest"): {\(resource): …}}}` in the runtime."],
+                    + ["Say what they get: `limits: {container: {\(key): {\(resource): …}}}` in the runtime."],
                 at: "quota.\(name)")
         }
     }

@@ -87,7 +87,8 @@ struct AskedAmounts {
         EntrypointDeployment.webName: .protoServer, StreamJobs.containerName: .streamSetup,
     ]
 
-    /// A container with a limit and no request requests as much (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/).
+    /// A container with a limit and no request requests as much
+    /// (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/).
     private static func amounts(_ container: JSONValue, _ list: String) -> [String: String] {
         let resources = container["resources"]
         func read(_ list: String) -> [String: String] {
