@@ -67,8 +67,23 @@ package struct JournalSettlement: Sendable, Hashable {
         if isAsIntended(intended, live) {
             return (true, .write(newRecord(entry, live, applied: intended.withoutNulls)))
         }
-        let applied = record?.applied ?? intended.withoutNulls
-        return (false, .write(newRecord(entry, live, applied: applied)))
+        guard let record, record.uid == live.uid else {
+            return (false, .write(newRecord(entry, live, applied: intended.withoutNulls)))
+        }
+        return (false, isAsRecorded(record, live) ? .keep : .write(moved(record, entry, live)))
+    }
+
+    /// Nothing has come of the request: what the last one left is there, and all of it is ours.
+    private static func isAsRecorded(_ record: ObjectRecord, _ live: LiveObject) -> Bool {
+        live.owned == record.owned && isAsIntended(record.applied, live)
+    }
+
+    /// What was applied last is known, and not what came after it. What it was applied for, and when, stays.
+    private static func moved(_ record: ObjectRecord, _ entry: JournalEntry, _ live: LiveObject) -> ObjectRecord {
+        ObjectRecord(
+            address: record.address, entity: record.entity, apiVersion: record.apiVersion, uid: live.uid,
+            resourceVersion: ObjectRecord.notReady, generation: live.generation, applied: record.applied, left: record.left,
+            owned: live.owned, dependsOn: Set(record.dependsOn).union(entry.dependsOn).sorted(), appliedAt: record.appliedAt)
     }
 
     /// The object that was to be changed; or one that bears the labels that it was to get, those of another engine are not ours.

@@ -1,5 +1,6 @@
 import Applying
 import Digest
+import Glibc
 import JSON
 import Model
 import Planning
@@ -33,6 +34,13 @@ final class Bench: Sendable {
     }
 
     func state() throws -> StateSnapshot { try StateStore.read(at: "\(folder)/state.db") }
+
+    /// Another one with the cluster and the state as they are on the disk now.
+    func image() -> Bench {
+        let image = Bench(faults: faults, speed: speed)
+        system("cp '\(folder)'/*.db* '\(image.folder)/'")
+        return image
+    }
 
     // MARK: Running
 

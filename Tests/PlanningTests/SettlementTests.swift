@@ -111,7 +111,8 @@ import Testing
         let (change, entry) = try cutOff(deployment, in: world, newer)
         let undone = JournalSettlement.settle([entry], state: world.state, live: world.live)
         #expect(undone.resolutions.map(\.outcome) == [.settledUndone])
-        #expect(undone.state.objects[deployment]?.applied == world.state.objects[deployment]?.applied)
+        #expect(undone.resolutions.map(\.record) == [.keep])
+        #expect(undone.state == world.state)
 
         let before = world.state
         world.carryOut(change)
@@ -150,6 +151,17 @@ import Testing
         world.state = settled.state
         let next = world.plan(desired(runtime)).plan.changes
         #expect(next.flatMap(\.differences).map { "\($0.path)" } == ["spec.replicas"])
+    }
+
+    @Test func anUpdateThatMayHaveArrivedLeavesWhatWasAppliedAndWhen() throws {
+        var world = applied()
+        let (_, entry) = try cutOff(deployment, in: world, desired(R("r", [V("v1", .started, image: "etl:2")])))
+        world.edit(deployment, FieldPath("spec", "replicas"), "/spec/replicas", 4)
+        let settled = JournalSettlement.settle([entry], state: world.state, live: world.live)
+        let (before, after) = (try #require(world.state.objects[deployment]), try #require(settled.state.objects[deployment]))
+        #expect(settled.resolutions.map(\.record) == [.write(after)])
+        #expect(after.applied == before.applied && after.appliedAt == before.appliedAt && after.appliedAt != entry.begun)
+        #expect(after.owned != before.owned && !after.isReady)
     }
 
     @Test func aDeletionIsDoneWhenTheObjectIsGone() throws {
