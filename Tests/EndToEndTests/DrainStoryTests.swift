@@ -4,23 +4,7 @@ import Testing
 /// A version that loses the publication stays up for a while.
 @Suite struct DrainStoryTests {
     private func write(_ story: Transcript, v1: String, v2: String) {
-        story.folder.write(
-            """
-            kreform: v1
-            engine: clientx
-            runtimes:
-              - name: room-price
-                rollout: {strategy: drain, seconds: 3600}
-                config: {OUTPUT_PRICE_CURRENCY: EUR}
-                versions:
-                  - {krt: krt/room-price-v1.krt, status: \(v1)}
-                  - krt: krt/room-price-v2.krt
-                    status: \(v2)
-                    config:
-                      API_SECRET: {env: ROOM_PRICE_API_SECRET}
-                      PRICE_RULES: {file: config/price-rules.csv}
-
-            """, to: "kreform.yaml")
+        story.folder.writeRoomPrice(v1: v1, v2: v2, runtime: "rollout: {strategy: drain, seconds: 3600}")
     }
 
     /// One version is published, and the files say another one.

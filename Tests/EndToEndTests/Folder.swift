@@ -38,6 +38,30 @@ final class Folder {
         for version in versions { try Command.run(["krt", "pack", version, "krt/room-price-\(version).krt"], in: self).expectSuccess() }
     }
 
+    /// A desired state with two versions of the room-price example.
+    /// - Parameters:
+    ///   - top: lines above the runtimes.
+    ///   - runtime: a line of the runtime.
+    func writeRoomPrice(v1: String, v2: String, top: [String] = [], runtime: String) {
+        write(
+            """
+            kreform: v1
+            engine: clientx
+            \((top + ["runtimes:"]).joined(separator: "\n"))
+              - name: room-price
+                \(runtime)
+                config: {OUTPUT_PRICE_CURRENCY: EUR}
+                versions:
+                  - {krt: krt/room-price-v1.krt, status: \(v1)}
+                  - krt: krt/room-price-v2.krt
+                    status: \(v2)
+                    config:
+                      API_SECRET: {env: ROOM_PRICE_API_SECRET}
+                      PRICE_RULES: {file: config/price-rules.csv}
+
+            """, to: "kreform.yaml")
+    }
+
     /// Every byte of every file below, one after the other.
     var everything: String {
         Self.shell("cat $(find '\(path)' -type f ! -name .all) > '\(path)/.all'")

@@ -16,6 +16,7 @@ import Testing
             /// How many addresses are ready, and whether they are the new version's alone.
             var endpoints: [(at: ContinuousClock.Instant, ready: Int, isMoved: Bool)] = []
             var leaving: [ContinuousClock.Instant] = []
+            var isMarked = false
         }
 
         private let seen = Mutex(Seen())
@@ -26,7 +27,11 @@ import Testing
             case "Endpoints" where object.address.name == ObjectNames.activeEntrypoint:
                 let addresses = (object.content["subsets"]?.array ?? []).flatMap { $0["addresses"]?.array ?? [] }
                 let isMoved = addresses.allSatisfy { $0["targetRef"]?["name"]?.string?.hasPrefix("v2-") ?? false }
-                seen.withLock { $0.endpoints.append((.now, addresses.count, isMoved && !addresses.isEmpty)) }
+                let isMarked = object.metadata["annotations"]?["mark"] != nil
+                seen.withLock { seen in
+                    seen.endpoints.append((.now, addresses.count, isMoved && !addresses.isEmpty))
+                    if isMarked { seen.isMarked = true }
+                }
             case "Pod" where object.address.name.hasPrefix("v1-"):
                 var isLeaving = object.isTerminating
                 if case .deleted = event { isLeaving = true }
@@ -35,6 +40,8 @@ import Testing
             }
         }
 
+        /// What the test itself wrote beside the endpoints: told by a watch that told all that was before.
+        var isMarked: Bool { seen.withLock(\.isMarked) }
         var isEverEmpty: Bool { seen.withLock { $0.endpoints.contains { $0.ready == 0 } } }
         var moved: ContinuousClock.Instant? { seen.withLock { $0.endpoints.first(where: \.isMoved)?.at } }
         var left: ContinuousClock.Instant? { seen.withLock { $0.leaving.first } }
@@ -68,6 +75,8 @@ import Testing
             let left = try #require(sightings.left)
             // What is told of the two may come a little late.
             #expect(left - moved > .seconds(Self.seconds - 1), "\(left - moved)")
+            try await site.kubectl("annotate", "endpoints", ObjectNames.activeEntrypoint, "mark=end")
+            #expect(await eventually(within: .seconds(20)) { sightings.isMarked }, "The watch did not last.")
             #expect(!sightings.isEverEmpty)
         }
     }
