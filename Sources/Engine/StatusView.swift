@@ -1,5 +1,6 @@
 import Model
 import Readiness
+import Rendering
 
 /// Judges every recorded object, and adds up by runtime and version.
 struct StatusView {
@@ -37,11 +38,15 @@ struct StatusView {
             guard case .version(runtime, let name) = entity else { return nil }
             return name
         }
+        let shares = (objects[.publication(runtime: runtime)] ?? []).compactMap { record in
+            live[record.address].flatMap { $0.uid == record.uid ? RuntimeKinds.share(by: $0) : nil }
+        }
         return Set(wanted.keys).union(known).sorted().map { name in
             let address = EntityAddress.version(runtime: runtime, name: name)
             let record = state.entities[address]
             return VersionHealth(
                 name: name, status: record?.status, wanted: wanted[name]?.status,
+                share: shares.first { $0.version == name }?.weight,
                 packageDigest: record?.packageDigest ?? wanted[name]?.solution.digest,
                 health: health(published == name ? [address, .publication(runtime: runtime)] : [address]))
         }

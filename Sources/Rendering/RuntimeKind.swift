@@ -21,6 +21,9 @@ package struct RuntimeKind: Sendable {
     package let publication: @Sendable (RuntimeScope, DesiredVersion) -> [Manifest]
     /// How a version takes the publication from another step by step; nil when it does so at once.
     package let canary: @Sendable (RuntimeScope, DesiredVersion) -> RenderedCanary?
+    /// Which share of the calls an object of the publication, as it is in the cluster, gives a version that is not published; nil for
+    /// none.
+    package let share: @Sendable (LiveObject) -> CallShare?
     /// Which of the publication's objects are made follows from what the cluster serves; nil when all are.
     package let choice: @Sendable (RuntimeScope) -> ServedChoice?
     /// Which keys of the file lead to fields of the runtime's own objects that cannot change once an object is there.
@@ -47,6 +50,9 @@ package enum RuntimeKinds {
 
     /// What is left out where the cluster does not serve it.
     package static var optionalTypes: Set<ResourceType> { all.reduce(into: []) { $0.formUnion($1.optionalTypes) } }
+
+    /// Which share of the calls an object of a publication gives a version that is not published; nil for none.
+    package static func share(by object: LiveObject) -> CallShare? { all.lazy.compactMap { $0.share(object) }.first }
 
     /// The kind that renders `runtime`. The desired-state file has no word for it while there is one kind.
     package static func kind(of runtime: DesiredRuntime) -> RuntimeKind { .kre }

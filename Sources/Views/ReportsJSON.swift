@@ -14,7 +14,8 @@ package enum ReportsJSON {
                     "versions": .array(runtime.versions.map { version in
                         .object([
                             "name": .string(version.name), "status": text(version.status?.rawValue),
-                            "wanted": text(version.wanted?.rawValue), "package": text(version.packageDigest?.description),
+                            "wanted": text(version.wanted?.rawValue), "share": version.share.map { .integer($0) } ?? .null,
+                            "package": text(version.packageDigest?.description),
                             "health": health(version.health),
                         ])
                     }),
@@ -38,6 +39,19 @@ package enum ReportsJSON {
             "status": text(record.status?.rawValue), "package": text(record.packageDigest?.description),
             "protected": .bool(record.protected), "published": text(record.published), "namespace": text(record.namespace),
         ])
+    }
+
+    /// An entity with what it went through.
+    package static func entity(_ record: EntityRecord, history: [Activity]) -> JSONValue {
+        var value = entity(record)
+        value["history"] = .array(history.map { activity in
+            .object([
+                "at": .string("\(activity.at)"), "run": .integer(activity.run), "action": .string(activity.step.rawValue),
+                "from": text(activity.from?.rawValue), "to": text(activity.to?.rawValue), "replaces": text(activity.replaced),
+                "weight": activity.weight.map { .integer($0) } ?? .null,
+            ])
+        })
+        return value
     }
 
     package static func object(_ record: ObjectRecord) -> JSONValue {

@@ -41,15 +41,31 @@ package enum StateText {
             .joined(separator: "\n") + "\n"
     }
 
-    /// What the state knows of an entity, and the addresses of its objects.
-    package static func entity(_ record: EntityRecord, objects: [ObjectRecord], style: Style) -> String {
+    /// What the state knows of an entity, the addresses of its objects, and the last that it went through.
+    package static func entity(_ record: EntityRecord, objects: [ObjectRecord], history: [Activity] = [], style: Style) -> String {
         let rows = [
             ["entity", "\(record.address)"], ["description", record.description], ["status", record.status?.rawValue ?? ""],
             ["package", record.packageDigest?.description ?? ""], ["published", record.published ?? ""],
             ["namespace", record.namespace ?? ""], ["protected", record.protected ? "yes" : ""],
         ].filter { !$0[1].isEmpty }
-        let table = Layout.table(rows) { _, column, cell in column == 0 ? style.dim(cell) : cell }
-        guard !objects.isEmpty else { return table.joined(separator: "\n") + "\n" }
-        return (table + ["", style.dim("objects:")] + objects.map { "  \($0.address)" }).joined(separator: "\n") + "\n"
+        var lines = Layout.table(rows) { _, column, cell in column == 0 ? style.dim(cell) : cell }
+        if !objects.isEmpty { lines += ["", style.dim("objects:")] + objects.map { "  \($0.address)" } }
+        if !history.isEmpty {
+            let title = history.count > lastActivities ? "history, the last \(lastActivities) of \(history.count):" : "history:"
+            lines += ["", style.dim(title)] + Layout.table(history.suffix(lastActivities).map { activity in
+                ["  \(activity.at)", "run \(activity.run)", words(activity)]
+            }) { _, _, cell in cell }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let lastActivities = 20
+
+    private static func words(_ activity: Activity) -> String {
+        switch activity.step {
+        case .canary: "had \(activity.weight.map { "\($0)%" } ?? "a share") of the calls"
+        case .publish: "published" + (activity.replaced.map { " in place of \($0)" } ?? "")
+        default: StepWords.past(activity.step)
+        }
     }
 }

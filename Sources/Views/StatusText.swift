@@ -33,10 +33,11 @@ package enum StatusText {
     private static func status(_ version: VersionHealth) -> String {
         let isPartial = version.health.total > 0 && (version.status ?? .stopped) == .stopped
         if isPartial { return "unfinished" + (version.wanted.map { " (wanted: \($0.rawValue))" } ?? "") }
+        let share = version.share.map { ", \($0)% of the calls" } ?? ""
         return switch (version.status, version.wanted) {
         case (nil, let wanted?): "new (wanted: \(wanted.rawValue))"
-        case (let status?, let wanted?) where status != wanted: "\(status.rawValue) (wanted: \(wanted.rawValue))"
-        case (let status?, _): status.rawValue
+        case (let status?, let wanted?) where status != wanted: "\(status.rawValue)\(share) (wanted: \(wanted.rawValue))"
+        case (let status?, _): "\(status.rawValue)\(share)"
         case (nil, nil): ""
         }
     }

@@ -48,6 +48,27 @@ package enum StepWords {
         return past + rest
     }
 
+    /// What became of an entity, without its name.
+    static func past(_ action: StepAction) -> String {
+        switch action {
+        case .createRuntime, .createVersion: "created"
+        case .updateRuntime, .update: "updated"
+        case .upload: "uploaded"
+        case .start: "started"
+        case .canary: "had a share of the calls"
+        case .publish: "published"
+        case .updatePublication: "publication updated"
+        case .unpublish: "unpublished"
+        case .drain: "drained"
+        case .stop: "stopped"
+        case .deleteVersion, .deleteRuntime: "deleted"
+        case .adopt: "imported"
+        case .forget: "forgotten"
+        case .rotate: "credentials rotated"
+        case .retire: "old credentials retired"
+        }
+    }
+
     /// With the word for what it is, where that does not follow from the step.
     private static func whole(_ entity: EntityAddress) -> String {
         switch entity {

@@ -44,10 +44,10 @@ struct StateCommand: AsyncParsableCommand {
                 try Engine(files, cluster).recorded(at: address)
             }
             switch found {
-            case .entity(let record, let objects):
+            case .entity(let record, let objects, let history):
                 console.out(
-                    json ? ReportsJSON.entity(record).encoded(.pretty) + "\n"
-                        : StateText.entity(record, objects: objects, style: console.style))
+                    json ? ReportsJSON.entity(record, history: history).encoded(.pretty) + "\n"
+                        : StateText.entity(record, objects: objects, history: history, style: console.style))
             case .object(let record):
                 console.out(
                     json ? ReportsJSON.object(record).encoded(.pretty) + "\n"

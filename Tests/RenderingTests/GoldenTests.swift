@@ -190,6 +190,14 @@ import Testing
         #expect(canary.pivot.short == "Service active-entrypoint")
         let wanted = Set(entity.manifests.map(\.address))
         #expect(wanted.contains(canary.pivot) && canary.fronts.isSubset(of: wanted))
+        // What they give is read off them again.
+        for stage in canary.stages {
+            for route in stage.routes {
+                let share = RuntimeKinds.share(by: LiveObject(content: route.manifest.content, managers: []))
+                #expect(share == CallShare(version: entity.record.published ?? "", weight: stage.weight), "\(route.address)")
+            }
+        }
+        #expect(entity.manifests.allSatisfy { RuntimeKinds.share(by: LiveObject(content: $0.content, managers: [])) == nil })
         try Golden.expect(.array(try #require(canary.stages.first).routes.map(\.manifest.content)), golden)
         // Only the shares differ.
         for (one, other) in zip(canary.stages[0].routes, canary.stages[1].routes) {

@@ -1,4 +1,5 @@
 import Digest
+import JSON
 import Model
 import Testing
 import Views
@@ -19,7 +20,7 @@ import Views
                         name: "room-price-v1", status: .published, wanted: .stopped, packageDigest: digest,
                         health: EntityHealth(ready: 5, total: 5, troubles: [])),
                     VersionHealth(
-                        name: "room-price-v2", status: .started, wanted: .published, packageDigest: digest,
+                        name: "room-price-v2", status: .started, wanted: .published, share: 10, packageDigest: digest,
                         health: EntityHealth(ready: 4, total: 5, troubles: [trouble])),
                     VersionHealth(
                         name: "room-price-v3", status: nil, wanted: .started, packageDigest: nil,
@@ -29,10 +30,10 @@ import Views
         #expect(StatusText.render(report, style: .plain) == """
             Engine clientx in cluster sandbox
 
-            RUNTIME                 VERSION        STATUS                       READY  PACKAGE
-            room-price (protected)                                              12/12
-                                    room-price-v1  published (wanted: stopped)  5/5    \(digest.short)
-                                    room-price-v2  started (wanted: published)  4/5    \(digest.short)
+            RUNTIME                 VERSION        STATUS                                         READY  PACKAGE
+            room-price (protected)                                                                12/12
+                                    room-price-v1  published (wanted: stopped)                    5/5    \(digest.short)
+                                    room-price-v2  started, 10% of the calls (wanted: published)  4/5    \(digest.short)
                                     room-price-v3  new (wanted: started)
 
             Not ready:
@@ -40,6 +41,32 @@ import Views
                   0 of 1 replicas ready
 
             """)
+    }
+
+    @Test func anEntityIsShownWithTheLastThatItWentThrough() {
+        let entity = EntityAddress.version(runtime: "room-price", name: "room-price-v2")
+        func activity(_ second: Int, _ step: StepAction, replaced: String? = nil, weight: Int? = nil) -> Activity {
+            Activity(
+                run: 3, step: step, entity: entity, from: .started, to: .started, replaced: replaced, weight: weight,
+                at: Timestamp(seconds: 1_800_000_000 + second))
+        }
+        let history = [activity(0, .start), activity(60, .canary, weight: 10), activity(90, .publish, replaced: "room-price-v1")]
+        let record = EntityRecord(address: entity, status: .published)
+        #expect(StateText.entity(record, objects: [], history: history, style: .plain) == """
+            entity  version/room-price/room-price-v2
+            status  published
+
+            history:
+              2027-01-15T08:00:00Z  run 3  started
+              2027-01-15T08:01:00Z  run 3  had 10% of the calls
+              2027-01-15T08:01:30Z  run 3  published in place of room-price-v1
+
+            """)
+        let long = (0..<30).map { activity($0, .update) }
+        let text = StateText.entity(record, objects: [], history: long, style: .plain)
+        #expect(text.contains("\nhistory, the last 20 of 30:\n  2027-01-15T08:00:10Z  run 3  updated\n"))
+        let data = ReportsJSON.entity(record, history: history)["history"]
+        #expect(data?[1]?["weight"] == 10 && data?[1]?["action"] == "canary" && data?[2]?["replaces"] == "room-price-v1")
     }
 
     @Test func inspectDrawsWorkflowsAsGraphs() {

@@ -1,3 +1,15 @@
+/// What a version that is not published has of the calls.
+package struct CallShare: Sendable, Hashable {
+    package let version: String
+    /// In per cent.
+    package let weight: Int
+
+    package init(version: String, weight: Int) {
+        self.version = version
+        self.weight = weight
+    }
+}
+
 /// The share of the calls that a version has for a while before it takes the publication from another.
 package struct Canary: Sendable, Hashable {
     /// What a share may be, in per cent.

@@ -40,13 +40,17 @@ package struct VersionHealth: Sendable, Hashable {
     package let status: VersionStatus?
     /// As the file wants it; nil when the version has left the file or no file was given.
     package let wanted: VersionStatus?
+    /// Of a version that is not published: which share of the calls from outside it has, in per cent.
+    package let share: Int?
     package let packageDigest: SHA256Digest?
     package let health: EntityHealth
 
     package init(
-        name: String, status: VersionStatus?, wanted: VersionStatus?, packageDigest: SHA256Digest?, health: EntityHealth
+        name: String, status: VersionStatus?, wanted: VersionStatus?, share: Int? = nil, packageDigest: SHA256Digest?,
+        health: EntityHealth
     ) {
         self.name = name
+        self.share = share
         self.status = status
         self.wanted = wanted
         self.packageDigest = packageDigest

@@ -24,6 +24,7 @@ extension RuntimeKind {
         store: { RuntimeStack.store(of: $0) },
         publication: { PublicationObjects($0, version: $1).manifests },
         canary: { PublicationObjects($0, version: $1).canary },
+        share: { PublicationObjects.share(by: $0) },
         choice: { PublicationObjects.choice($0) },
         settings: { RuntimeStack($0).volumeSettings },
         names: { KRENames($0).claims },

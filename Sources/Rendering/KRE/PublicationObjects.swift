@@ -126,6 +126,25 @@ struct PublicationObjects {
         }
     }
 
+    /// The share that an object gives that was made by one of these.
+    static func share(by object: LiveObject) -> CallShare? {
+        let first = object.content["spec"]?["rules"]?[0]
+        switch (object.address.kind, object.address.name) {
+        case ("Ingress", canaryIngress):
+            let weight = object.metadata["annotations"]?[canaryWeight]?.string.flatMap { Int($0) }
+            let service = first?["http"]?["paths"]?[0]?["backend"]?["service"]?["name"]?.string
+            guard let weight, let service else { return nil }
+            return CallShare(version: service, weight: weight)
+        case ("GRPCRoute", entrypointIngress), ("HTTPRoute", entrypointIngress):
+            let other = first?["backendRefs"]?.array?.first { $0["name"]?.string != ObjectNames.activeEntrypoint }
+            guard let weight = other?["weight"]?.integer, let service = other?["name"]?.string else { return nil }
+            return CallShare(version: service, weight: weight)
+        default: return nil
+        }
+    }
+
+    private static let canaryWeight = "nginx.ingress.kubernetes.io/canary-weight"
+
     /// ingress-nginx gives the calls of the Ingress with the same host and path a second place to go
     /// (https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#canary). It takes the certificate, and
     /// all annotations but these, from that one.
@@ -134,7 +153,7 @@ struct PublicationObjects {
             "networking.k8s.io/v1", "Ingress", Self.canaryIngress, .publication,
             annotations: [
                 "nginx.ingress.kubernetes.io/backend-protocol": "GRPC", "nginx.ingress.kubernetes.io/canary": "true",
-                "nginx.ingress.kubernetes.io/canary-weight": "\(weight)",
+                Self.canaryWeight: "\(weight)",
             ],
             [
                 "spec": .members([
