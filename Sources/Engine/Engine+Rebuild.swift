@@ -45,7 +45,8 @@ extension Engine {
                 StateStore.Rebuilt(
                     cluster: survey.cluster, engine: desired.engine, runtimeKeys: survey.keys,
                     entities: survey.rebuild.entities.values.sorted { $0.address < $1.address },
-                    objects: (survey.rebuild.objects.values + survey.kept).sorted { $0.address < $1.address }),
+                    objects: (survey.rebuild.objects.values + survey.kept).sorted { $0.address < $1.address },
+                    unpublished: survey.rebuild.unpublished),
                 replacing: replacing && !old.isEmpty, who: Operator.name(settings.environment), at: .now)
             let lineage = try await store.snapshot().state.lineage ?? ""
             return survey.report(path: store.path, lineage: lineage, desired, warnings: warnings)

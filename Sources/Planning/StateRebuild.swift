@@ -16,6 +16,8 @@ package struct StateRebuild: Sendable, Hashable {
     package private(set) var differing: Set<ResourceAddress> = []
     /// Objects that bear our labels and were not recorded.
     package private(set) var leftOut: Set<ResourceAddress> = []
+    /// When versions that run may have lost the publication, at the latest: when it was last given to the one that has it.
+    package private(set) var unpublished: [EntityAddress: Timestamp] = [:]
 
     /// - Parameters:
     ///   - found: sealed objects of the types that runtimes are made of, those with the engine's labels.
@@ -24,6 +26,8 @@ package struct StateRebuild: Sendable, Hashable {
         let wanted = Dictionary(
             desired.entities.flatMap { entity in entity.manifests.map { ($0.address, (entity.address, $0, entity.ignore)) } }
         ) { first, _ in first }
+        let shares = Dictionary(
+            grouping: desired.entities.compactMap(\.canary).flatMap(\.stages).flatMap(\.routes).map(\.manifest), by: \.address)
         var places: [ResourceAddress: EntityAddress] = [:]
         let found = found.sorted { $0.address < $1.address }
         for object in found {
@@ -36,7 +40,9 @@ package struct StateRebuild: Sendable, Hashable {
             guard let place = places[object.address] else { continue }
             let isReady = ready.contains(object.address)
             let needs = ranks.needs(of: object, of: place)
-            if let (_, manifest, ignore) = wanted[object.address] {
+            if let share = shares[object.address]?.first(where: { Self.isApplied($0, as: object) }) {
+                add(object, of: place, share.content, share.dependsOn, isReady ? object.resourceVersion : nil)
+            } else if let (_, manifest, ignore) = wanted[object.address] {
                 let rules = ignore.filter { $0.concerns(object.address) }
                 add(object, of: place, as: manifest, ignoring: rules, needing: needs, isReady)
             } else {
@@ -46,6 +52,10 @@ package struct StateRebuild: Sendable, Hashable {
         let members = Dictionary(grouping: placed) { places[$0.address] ?? .runtime("") }
         addEntities(members)
         addStopped(desired, members)
+    }
+
+    private static func isApplied(_ manifest: Manifest, as object: LiveObject) -> Bool {
+        FieldComparison(manifest: manifest, record: nil, live: object).found().isEmpty
     }
 
     // MARK: Entities
@@ -79,8 +89,8 @@ package struct StateRebuild: Sendable, Hashable {
 
     private mutating func addVersions(of runtime: String, _ members: [EntityAddress: [LiveObject]]) {
         let publication = EntityAddress.publication(runtime: runtime)
-        let published = (members[publication] ?? []).lazy.filter { !$0.isTerminating }
-            .compactMap { $0.label(ObjectLabels.version) }.first
+        let leading = (members[publication] ?? []).first { !$0.isTerminating && $0.label(ObjectLabels.version) != nil }
+        let published = leading?.label(ObjectLabels.version)
         if let published { entities[publication] = EntityRecord(address: publication, published: published) }
         for case (.version(runtime, let name), let objects) in members {
             let address = EntityAddress.version(runtime: runtime, name: name)
@@ -91,6 +101,7 @@ package struct StateRebuild: Sendable, Hashable {
                 address: address,
                 description: objects.lazy.compactMap { $0.annotation(ObjectAnnotations.description) }.first ?? "",
                 status: published == name ? .published : isWhole ? .started : .stopped, packageDigest: digest.first)
+            if let leading, isWhole, published != name { unpublished[address] = leading.appliedAt }
         }
     }
 

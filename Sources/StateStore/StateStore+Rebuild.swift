@@ -23,12 +23,16 @@ extension StateStore {
                 try RecordChange(address: record.address, record: record).write(to: connection)
             }
             for record in rebuilt.objects { try RecordWrite.write(record).write(to: connection) }
-            try connection.run(
+            let run = try connection.first(
                 """
                 INSERT INTO runs (command, who, comment, plan_digest, started, ended, outcome)
-                VALUES ('state rebuild', ?, '', '', ?, ?, ?)
+                VALUES ('state rebuild', ?, '', '', ?, ?, ?) RETURNING id
                 """,
-                .text(who), .integer(time.seconds), .integer(time.seconds), .text(RunOutcome.succeeded.rawValue))
+                .text(who), .integer(time.seconds), .integer(time.seconds), .text(RunOutcome.succeeded.rawValue)) { $0.integer(0) } ?? 0
+            for (entity, moment) in rebuilt.unpublished.sorted(by: { $0.key < $1.key }) {
+                let lost = Activity(run: run, step: .unpublish, entity: entity, from: nil, to: .started, replaced: nil, at: moment)
+                try Self.insert(lost, connection)
+            }
             try Self.raiseSerial(connection)
         }
     }
@@ -40,16 +44,19 @@ extension StateStore {
         package let runtimeKeys: [String: DigestKey]
         package let entities: [EntityRecord]
         package let objects: [ObjectRecord]
+        /// When versions lost the publication that may have had it.
+        package let unpublished: [EntityAddress: Timestamp]
 
         package init(
             cluster: ClusterIdentity, engine: String, runtimeKeys: [String: DigestKey], entities: [EntityRecord],
-            objects: [ObjectRecord]
+            objects: [ObjectRecord], unpublished: [EntityAddress: Timestamp] = [:]
         ) {
             self.cluster = cluster
             self.engine = engine
             self.runtimeKeys = runtimeKeys
             self.entities = entities
             self.objects = objects
+            self.unpublished = unpublished
         }
     }
 

@@ -227,17 +227,21 @@ package final actor StateStore {
     package func settleStep(records: [RecordChange], activity: Activity) throws(StateStoreError) {
         try commit { connection in
             for record in records { try record.write(to: connection) }
-            try connection.run(
-                """
-                INSERT INTO activities (run, step, entity, from_status, to_status, replaced, at, weight)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-                .integer(activity.run), .text(activity.step.rawValue), .text(activity.entity.description),
-                SQLiteValue(activity.from?.rawValue), SQLiteValue(activity.to?.rawValue),
-                SQLiteValue(activity.replaced), .integer(activity.at.seconds),
-                SQLiteValue(activity.weight))
+            try Self.insert(activity, connection)
             try Self.raiseSerial(connection)
         }
+    }
+
+    static func insert(_ activity: Activity, _ connection: SQLiteConnection) throws(SQLiteError) {
+        try connection.run(
+            """
+            INSERT INTO activities (run, step, entity, from_status, to_status, replaced, at, weight)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .integer(activity.run), .text(activity.step.rawValue), .text(activity.entity.description),
+            SQLiteValue(activity.from?.rawValue), SQLiteValue(activity.to?.rawValue),
+            SQLiteValue(activity.replaced), .integer(activity.at.seconds),
+            SQLiteValue(activity.weight))
     }
 
     // MARK: Transactions
