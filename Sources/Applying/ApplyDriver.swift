@@ -30,6 +30,7 @@ struct ApplyDriver {
     private var accepted: Set<Change.ID> = []
     /// Changes that are to be carried out out of turn, since the canary has failed that they end.
     private var takingBack: [Change.ID] = []
+    private var takenBack: [Step.ID] = []
     /// Nothing more may start: the state cannot be written.
     private var isHalted = false {
         didSet { if isHalted { endAll() } }
@@ -307,6 +308,7 @@ struct ApplyDriver {
         let changes = ending.changes.filter { skipped.contains($0) && (ending.isUnderWay || sender.mayHaveChanged(plan.changes[$0].address)) }
         guard !changes.isEmpty else { return skipped }
         events.write(.takingBack(ending.step))
+        takenBack.append(ending.step)
         takingBack += changes.reversed()
         return skipped.filter { !changes.contains($0) }
     }
@@ -354,8 +356,8 @@ struct ApplyDriver {
         let report = ApplyReport(
             outcome: outcome, finished: finished.sorted(),
             failed: failures.map { ApplyReport.Failure(change: $0.change, diagnostic: $0.diagnostic, skipped: $0.skipped) },
-            failedSteps: failedSteps, notStarted: plan.changes.map(\.id).filter { !settled.contains($0) }, finishedSteps: finishedSteps.sorted(),
-            unfinishedSteps: unfinished, took: events.elapsed, stateFailure: stateFailure)
+            failedSteps: failedSteps, takenBack: takenBack, notStarted: plan.changes.map(\.id).filter { !settled.contains($0) },
+            finishedSteps: finishedSteps.sorted(), unfinishedSteps: unfinished, took: events.elapsed, stateFailure: stateFailure)
         events.write(.runFinished(report))
         return report
     }

@@ -93,6 +93,7 @@ package enum EventJSON {
                 ])
             })
         }
+        if !report.takenBack.isEmpty { object["takenBack"] = ids(report.takenBack) }
         object["stateFailure"] = report.stateFailure.map(DiagnosticsJSON.value)
         return object
     }

@@ -21,10 +21,11 @@ package enum ReportText {
 
     private static func text(_ diagnostic: Diagnostic, skipped: [Change.ID], plan: Plan, style: Style) -> String {
         var text = DiagnosticsText.render(diagnostic, style: style)
-        guard !skipped.isEmpty else { return text }
-        // A plan may change one object more than once.
+        // A plan may change one object more than once, and look at others.
         var told: Set<ResourceAddress> = []
-        let names = skipped.map { plan.changes[$0].address }.filter { told.insert($0).inserted }.map(\.short)
+        let names = skipped.map { plan.changes[$0] }.filter { $0.action != .noOp && told.insert($0.address).inserted }
+            .map(\.address.short)
+        guard !names.isEmpty else { return text }
         let listed = names.prefix(5).joined(separator: ", ") + (names.count > 5 ? " and \(names.count - 5) more" : "")
         text += Layout.wrapped("Not started because of it: \(listed).", width: style.width, indent: "  ").joined(separator: "\n")
         return text + "\n"
@@ -47,17 +48,42 @@ package enum ReportText {
             return """
                 \(style.red(style.bold("\(name(plan.mode)) failed."))) \(steps) done in \(took), \(failed) failed, \(report.notStarted.count) not started; \
                 objects: \(objects).
-                What was done is recorded. Mend the cause and run the same command again: it goes on from here.
+                \(outlook(report, plan: plan))
 
                 """
         case .interrupted:
             return """
                 \(style.yellow(style.bold("Interrupted."))) \(steps) done in \(took), \(report.notStarted.count) changes not started; \
                 objects: \(objects).
-                What was done is recorded. Run the same command again: it goes on from here.
+                \(outlook(report, plan: plan))
 
                 """
         }
+    }
+
+    /// What the next run of the same command does.
+    private static func outlook(_ report: ApplyReport, plan: Plan) -> String {
+        let again = report.outcome == .failed ? "Mend the cause and run the same command again" : "Run the same command again"
+        guard !report.takenBack.isEmpty else { return "What was done is recorded. \(again): it goes on from here." }
+        let shares = report.takenBack.map { plan.steps[$0] }.map { step in
+            let (name, old) = (StepWords.name(of: step.entity), step.replaces ?? "the old version")
+            return isShared(step, after: report, plan)
+                ? "The share of \(name) could not be taken back: \(old), published in the file and applied, gets all calls again."
+                : "\(name) has no calls any more: \(old) has them all."
+        }
+        let isLeft = report.takenBack.contains { isShared(plan.steps[$0], after: report, plan) }
+        return """
+            What was done is recorded. \(shares.joined(separator: " "))
+            \(again): it \(isLeft ? "goes on from here" : "begins with the first share").
+            """
+    }
+
+    /// Whether the version may still have its share, which was to be taken back.
+    private static func isShared(_ canary: Step, after report: ApplyReport, _ plan: Plan) -> Bool {
+        let routes = Set(canary.canary?.routes ?? [])
+        let ends = plan.steps.filter { $0.entity == canary.entity && $0.action == .publish }.flatMap(\.changes)
+            .filter { routes.contains(plan.changes[$0].address) && plan.changes[$0].action != .noOp }
+        return !Set(ends).isSubset(of: report.finished)
     }
 
     private static func name(_ mode: Plan.Mode) -> String {
@@ -71,10 +97,12 @@ package enum ReportText {
     }
 
     private static func objects(_ report: ApplyReport, plan: Plan) -> String {
-        var counts: [Action: Int] = [:]
-        for id in report.finished { counts[plan.changes[id].action, default: 0] += 1 }
-        let order: [Action] = [.create, .update, .replace, .delete, .forget]
-        let parts = order.filter { counts[$0, default: 0] > 0 }.map { "\(counts[$0, default: 0]) \(StepWords.past($0))" }
+        let summary = Plan.Summary(of: report.finished.sorted().map { plan.changes[$0] })
+        let counts: [(Action, Int)] = [
+            (.create, summary.create), (.update, summary.update), (.replace, summary.replace), (.delete, summary.delete),
+            (.forget, summary.forget),
+        ]
+        let parts = counts.filter { $0.1 > 0 }.map { "\($0.1) \(StepWords.past($0.0))" }
         return parts.isEmpty ? "none touched" : parts.joined(separator: ", ")
     }
 }

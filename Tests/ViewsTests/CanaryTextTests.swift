@@ -79,6 +79,71 @@ import Views
         #expect(data["failedUploads"] == nil && data["failedSteps"]?[0]?["step"] == 0)
     }
 
+    /// A plan that gives a share by an Ingress, raises it, and takes it away after the switch.
+    private var sharing: Plan {
+        func change(_ id: Int, _ action: Action, _ kind: String) -> Change {
+            Change(
+                id: id, action: action, address: ResourceAddress(group: "", kind: kind, namespace: "n", name: "a"), apiVersion: "v1",
+                entity: .publication(runtime: "room-price"), manifest: nil, prior: nil, differences: [], reasons: [.changedInFile],
+                predecessors: [])
+        }
+        let changes = [
+            change(0, .create, "Ingress"), change(1, .update, "Ingress"), change(2, .update, "Service"), change(3, .delete, "Ingress"),
+        ]
+        func step(_ id: Int, _ action: StepAction, _ canary: Canary?, _ changes: [Int]) -> Step {
+            Step(
+                id: id, action: action, entity: Self.new, records: [], reasons: [.changedInFile], from: .started, to: .started,
+                replaces: "room-price-v1", canary: canary, changes: changes, predecessors: [])
+        }
+        let routes = [changes[0].address]
+        return Plan(
+            mode: .apply, engine: "clientx", cluster: Sample.cluster, lineage: "l-1", serial: 4,
+            steps: [
+                step(0, .canary, Canary(weight: 10, seconds: 45, routes: routes), [0]),
+                step(1, .canary, Canary(weight: 50, seconds: 45, routes: routes), [1]), step(2, .publish, nil, [2, 3]),
+            ], changes: changes)
+    }
+
+    @Test func aPlanCountsObjectsHoweverOftenTheyChange() {
+        #expect(PlanText.summary(of: sharing, style: .plain) == "Plan: 3 steps; objects: 1 to create, 1 to change, 1 to delete.")
+        func made(_ finished: [Int]) -> String {
+            let report = ApplyReport(
+                outcome: .succeeded, finished: finished, failed: [], notStarted: [], finishedSteps: [], unfinishedSteps: [], took: 1)
+            return ReportText.render(report, plan: sharing, style: .plain)
+        }
+        #expect(made([0, 1, 2, 3]) == "Apply complete! 3 steps in 1.0s; objects: 1 created, 1 changed, 1 deleted.\n")
+        #expect(made([0, 1]) == "Apply complete! 3 steps in 1.0s; objects: 1 created.\n")
+        #expect(made([1, 3]) == "Apply complete! 3 steps in 1.0s; objects: 1 deleted.\n")
+    }
+
+    @Test(arguments: [
+        (RunOutcome.failed, [0, 1, 3], """
+            What was done is recorded. room-price/room-price-v2 has no calls any more: room-price-v1 has them all.
+            Mend the cause and run the same command again: it begins with the first share.
+
+            """),
+        (.failed, [0, 1], """
+            What was done is recorded. The share of room-price/room-price-v2 could not be taken back: room-price-v1, published in the file \
+            and applied, gets all calls again.
+            Mend the cause and run the same command again: it goes on from here.
+
+            """),
+        (.interrupted, [0, 1, 3], """
+            What was done is recorded. room-price/room-price-v2 has no calls any more: room-price-v1 has them all.
+            Run the same command again: it begins with the first share.
+
+            """),
+    ])
+    func aReportSaysWhatBecameOfTheShareAndWhatTheNextRunDoes(_ outcome: RunOutcome, _ finished: [Int], _ words: String) {
+        let report = ApplyReport(
+            outcome: outcome, finished: finished, failed: [], failedSteps: [.init(step: 1, diagnostic: Self.fault, skipped: [2])],
+            takenBack: [0], notStarted: [2], finishedSteps: [0], unfinishedSteps: [1, 2], took: 20)
+        let text = ReportText.render(report, plan: sharing, style: .plain)
+        #expect(text.hasSuffix(words), "\(text)")
+        let data = EventJSON.value(ApplyEvent(sequence: 5, elapsed: 20, kind: .runFinished(report)), plan: sharing)
+        #expect(data["takenBack"] == [0])
+    }
+
     @Test func whatIsChangedMoreThanOnceIsNamedOnce() {
         let address = ResourceAddress(group: "", kind: "Service", namespace: "n", name: "a")
         let changes = (0..<3).map { id in

@@ -51,6 +51,8 @@ package struct ApplyReport: Sendable, Hashable {
     package let finished: [Change.ID]
     package let failed: [Failure]
     package let failedSteps: [FailedStep]
+    /// The steps whose share of the calls was to be taken back, of each canary the first.
+    package let takenBack: [Step.ID]
     /// Not started because of a failure, or because of the interrupt.
     package let notStarted: [Change.ID]
     package let finishedSteps: [Step.ID]
@@ -61,13 +63,14 @@ package struct ApplyReport: Sendable, Hashable {
     package let stateFailure: Diagnostic?
 
     package init(
-        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], failedSteps: [FailedStep] = [],
+        outcome: RunOutcome, finished: [Change.ID], failed: [Failure], failedSteps: [FailedStep] = [], takenBack: [Step.ID] = [],
         notStarted: [Change.ID], finishedSteps: [Step.ID], unfinishedSteps: [Step.ID], took: Double, stateFailure: Diagnostic? = nil
     ) {
         self.outcome = outcome
         self.finished = finished
         self.failed = failed
         self.failedSteps = failedSteps
+        self.takenBack = takenBack
         self.notStarted = notStarted
         self.finishedSteps = finishedSteps
         self.unfinishedSteps = unfinishedSteps

@@ -44,28 +44,33 @@ package struct Plan: Sendable, Hashable {
 
     package func changes(of step: Step) -> [Change] { step.changes.map { changes[$0] } }
 
-    package var summary: Summary {
-        var summary = Summary()
-        for change in changes {
-            switch change.action {
-            case .create: summary.create += 1
-            case .update: summary.update += 1
-            case .replace: summary.replace += 1
-            case .delete: summary.delete += 1
-            case .forget: summary.forget += 1
-            case .noOp: break
-            }
-        }
-        return summary
-    }
+    package var summary: Summary { Summary(of: changes) }
 
     /// What is brought to the store, in the order of the steps.
     package var uploads: [PackageUpload] { steps.compactMap(\.upload) }
 
-    /// How many objects each action touches.
+    /// How many objects there are of each sort of change. An object counts once however often it changes, but for one that is made
+    /// and taken away again: it counts as both.
     package struct Summary: Sendable, Hashable {
-        package var create = 0, update = 0, replace = 0, delete = 0, forget = 0
-        package init() {}
+        package private(set) var create = 0, update = 0, replace = 0, delete = 0, forget = 0
+
+        /// - Parameter changes: in the order in which they are made.
+        package init(of changes: some Sequence<Change>) {
+            var actions: [ResourceAddress: [Action]] = [:]
+            for change in changes where change.action != .noOp { actions[change.address, default: []].append(change.action) }
+            for made in actions.values { count(made) }
+        }
+
+        private mutating func count(_ actions: [Action]) {
+            if actions.first == .create { create += 1 }
+            switch actions.last {
+            case .delete: delete += 1
+            case .forget: forget += 1
+            default:
+                guard actions.first != .create else { return }
+                if actions.contains(.replace) { replace += 1 } else { update += 1 }
+            }
+        }
     }
 
     /// What must have settled before what. Nodes `0..<changes.count` are the changes, `changes.count + step.id` is the end of
