@@ -134,8 +134,9 @@ struct ApplyDriver {
         events.write(.changeStarted(change.id))
         startedChanges[change.id] = events.elapsed
         sending += 1
+        let isLastLook = plan.steps[stepOf[change.id]].action == .stop
         group.addTask { [sender] in
-            do { return .sent(change.id, .success(try await sender.send(change, asItIs: asItIs))) } catch {
+            do { return .sent(change.id, .success(try await sender.send(change, asItIs: asItIs, isLastLook: isLastLook))) } catch {
                 return .sent(change.id, .failure(error))
             }
         }
@@ -275,7 +276,7 @@ struct ApplyDriver {
     }
 
     private mutating func fail(_ id: Change.ID, _ error: any Error) {
-        let diagnostic = diagnostic(error)
+        let diagnostic = diagnostic(error).concerning(plan.changes[id], in: plan.steps[stepOf[id]])
         events.write(.changeFailed(id, diagnostic))
         let skipped = skip(after: id, failing: stepOf[id])
         failures.append((id, diagnostic, skipped))

@@ -20,9 +20,10 @@ struct CanaryHold: Sendable {
     init(_ step: Step, of plan: Plan, _ waiter: Waiter) {
         self.waiter = waiter
         self.step = step
+        var known: Set<ResourceAddress> = []
         workloads = plan.changes.filter { change in
             change.entity == step.entity && change.manifest != nil && change.address.kind != "Job"
-                && RelatedObjects.hasPods(change.address)
+                && RelatedObjects.hasPods(change.address) && known.insert(change.address).inserted
         }
     }
 

@@ -33,11 +33,14 @@ struct ChangeSender: Sendable {
         case settled
     }
 
-    /// - Parameter asItIs: whatever has become of the object since the plan, as long as it is the same one.
-    func send(_ change: Change, asItIs: Bool = false) async throws -> Sent {
+    /// - Parameters:
+    ///   - asItIs: whatever has become of the object since the plan, as long as it is the same one.
+    ///   - isLastLook: an object that nothing is done to is read itself, since what is done next cannot be undone.
+    func send(_ change: Change, asItIs: Bool = false, isLastLook: Bool = false) async throws -> Sent {
+        if asItIs { try await findUnanswered(change) }
         guard let change = chained.approved(change, asItIs: asItIs) else { return .settled }
         switch change.action {
-        case .noOp: return try await found(change)
+        case .noOp: return try await found(change, isRead: isLastLook)
         case .create, .update: return accepted(try await apply(change, OpenEntry(), onFailure: .keep))
         case .replace: return accepted(try await replace(change))
         case .delete: return try await delete(change)
@@ -58,42 +61,8 @@ struct ChangeSender: Sendable {
         try await store.recordReady(object.address, uid: object.uid, resourceVersion: object.resourceVersion)
     }
 
-    private func accepted(_ answer: LiveObject) -> Sent {
+    func accepted(_ answer: LiveObject) -> Sent {
         .accepted(answer.watched, isKnownReady: ReadinessRules.judge(answer).isReady)
-    }
-
-    // MARK: Nothing to send
-
-    private func found(_ change: Change) async throws -> Sent {
-        let live: LiveObject?
-        do throws(ClusterError) {
-            live = try await watch.current(change.address, change.type, stop: stop, grace: settings.grace)
-        } catch {
-            throw Diagnostic.cannotLook(change.address, error)
-        }
-        guard let live, live.uid == change.prior?.uid else { throw Diagnostic.remade(change.address, isGone: live == nil) }
-        let record = records[change.address]
-        let isKnown = record?.uid == live.uid && record?.entity == change.entity
-        // What is left to others is no part of what we applied: the record must say so before it calls the object ready.
-        let isSettled = change.left.isEmpty || record?.isReady ?? true
-        if !isKnown || !isSettled, let manifest = change.manifest {
-            // A watch does not tell which fields are ours.
-            let whole = try await whole(change, uid: live.uid)
-            try await store.record(.write(newRecord(change, manifest, whole)))
-            return accepted(whole)
-        }
-        return .accepted(live, isKnownReady: record?.isReady ?? true)
-    }
-
-    private func whole(_ change: Change, uid: String) async throws(Diagnostic) -> LiveObject {
-        let found: LiveObject?
-        do throws(ClusterError) {
-            found = try await cluster.get(change.type, namespace: change.address.namespace, name: change.address.name)
-        } catch {
-            throw .cannotLook(change.address, error)
-        }
-        guard let found, found.uid == uid else { throw .remade(change.address, isGone: found == nil) }
-        return found
     }
 
     // MARK: Apply
@@ -190,7 +159,7 @@ struct ChangeSender: Sendable {
         if !moved.isEmpty { throw .moved(live, moved) }
     }
 
-    private func newRecord(
+    func newRecord(
         _ change: Change, _ manifest: Manifest, _ answer: LiveObject, isReady: Bool? = nil
     ) -> ObjectRecord {
         ObjectRecord(
@@ -305,7 +274,7 @@ struct ChangeSender: Sendable {
     // MARK: Journal
 
     /// The journal's entry of a change, once there is one: written before its first request, however often that is tried.
-    private final class OpenEntry {
+    final class OpenEntry {
         var id: JournalEntry.ID?
     }
 
@@ -329,7 +298,7 @@ struct ChangeSender: Sendable {
 
     /// Makes a request until it is answered for good. Where nobody knows whether it arrived, the journal's entry stays open: the
     /// next run settles it by looking.
-    private func trying<Answer>(
+    func trying<Answer>(
         _ change: Change, _ entry: OpenEntry, onFailure: RecordWrite, _ request: (_ mayHaveArrived: Bool) async throws -> Answer
     ) async throws -> Answer {
         var generator = SystemRandomNumberGenerator()

@@ -101,6 +101,17 @@ extension Diagnostic {
     }
 }
 
+extension Diagnostic {
+    /// With what it means for the step: a version is not stopped while what has its calls cannot answer them.
+    func concerning(_ change: Change, in step: Step) -> Diagnostic {
+        guard step.action == .stop, change.action == .noOp, case .version(_, let name) = step.entity else { return self }
+        let advice = "\(name) stays up, since this has its calls now. `rollout: {strategy: switch}` in the file stops it all the same."
+        return Diagnostic(
+            severity, code: code, summary: summary, detail: detail.isEmpty ? advice : "\(detail)\n\(advice)", span: span, excerpt: excerpt,
+            address: address, evidence: evidence)
+    }
+}
+
 extension Evidence {
     /// What it tells that the status does not say already, as lines of a diagnostic's detail.
     func lines(besides failure: ReadinessFailure) -> [String] {

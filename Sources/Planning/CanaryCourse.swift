@@ -11,8 +11,15 @@ struct CanaryCourse {
     let since: Timestamp?
     /// Whether the version has some share: that of the first stage, or one that the files do not have any more.
     let isUnderWay: Bool
-    /// What there is to share the calls is not there: then there are no stages.
-    let missing: [ResourceAddress]
+    /// What keeps calls from being shared: then there are no stages.
+    let obstacle: Obstacle?
+
+    enum Obstacle {
+        /// What leads to the version that is published is not there.
+        case noPivot(ResourceAddress)
+        /// What the calls come by is still to be made, and can be only when the other one is gone.
+        case rival(ResourceAddress, other: ResourceAddress)
+    }
 
     /// Nil where no version takes the publication from another one, or where the rest of the calls has moved already.
     init?(of entity: RenderedEntity, _ comparison: ObjectComparison) {
@@ -23,8 +30,8 @@ struct CanaryCourse {
             let pivot = entity.manifests.first(where: { $0.address == canary.pivot }),
             state.objects[pivot.address]?.appliedText != pivot.text
         else { return nil }
-        missing = canary.fronts.union([pivot.address]).filter { !comparison.hasOwn($0) }.sorted()
-        guard missing.isEmpty else {
+        obstacle = Self.obstacle(to: canary, comparison)
+        guard obstacle == nil else {
             (stages, since, isUnderWay) = ([], nil, false)
             return
         }
@@ -41,13 +48,23 @@ struct CanaryCourse {
         since = current.flatMap { canary.stages[$0].routes.compactMap { state.objects[$0.address]?.appliedAt }.max() }
     }
 
+    private static func obstacle(to canary: RenderedCanary, _ comparison: ObjectComparison) -> Obstacle? {
+        guard comparison.hasOwn(canary.pivot) else { return .noPivot(canary.pivot) }
+        let objects = comparison.state.objects
+        for front in canary.fronts.sorted() where objects[front] == nil {
+            if let other = front.rivals.first(where: { objects[$0] != nil }) { return .rival(front, other: other) }
+        }
+        return nil
+    }
+
     /// The entity's objects as they are sent first, those that share the calls among them: of several changes of one object a server
     /// can be asked about the first.
     func asked(of entity: RenderedEntity, _ comparison: ObjectComparison) -> [Manifest] {
         let routes = Set(stages.flatMap { $0.routes.map(\.address) })
         let first = routes.sorted().compactMap { route -> Manifest? in
-            let all = stages.flatMap(\.routes).filter { $0.address == route }.map(\.manifest)
-                + entity.manifests.filter { $0.address == route }
+            let last = entity.manifests.filter { $0.address == route }
+            let all = last.filter { comparison.isRepaired($0, of: entity) }
+                + stages.flatMap(\.routes).filter { $0.address == route }.map(\.manifest) + last
             return all.first { manifest in
                 let action = comparison.wanted(manifest, of: entity.address, newObject: .changedInFile).draft?.action
                 return action == .create || action == .update
@@ -58,8 +75,24 @@ struct CanaryCourse {
 }
 
 extension ObjectComparison {
+    /// Whether an object of a publication that is to move is broken and can be mended before it moves: it leads to no version by
+    /// itself, and is gone, or the files want of it what was applied.
+    func isRepaired(_ manifest: Manifest, of publication: RenderedEntity) -> Bool {
+        guard !leadsToVersion(manifest), let record = state.objects[manifest.address] else { return false }
+        return switch wanted(manifest, of: publication.address, newObject: .changedInFile).draft?.action {
+        case .create, .replace: true
+        case .update: record.appliedText == manifest.text
+        default: false
+        }
+    }
+
+    /// Whether an object of a publication is another one for each version.
+    func leadsToVersion(_ manifest: Manifest) -> Bool {
+        manifest.dependsOn.contains { if case .version = wantedBy[$0] { true } else { false } }
+    }
+
     /// Whether the object that we recorded is there, and stays.
-    fileprivate func hasOwn(_ address: ResourceAddress) -> Bool {
+    func hasOwn(_ address: ResourceAddress) -> Bool {
         guard let object = live.objects[address], !namespaces.isTerminating(address) else { return false }
         return !object.isTerminating && state.objects[address]?.uid == object.uid
     }

@@ -22,6 +22,8 @@ struct DraftChange {
     var isFollowing = false
     /// A `noOp` that only checks that the object is ready: left out of steps that move nothing.
     var isIdle = false
+    /// A `noOp` for which nothing that needs the object waits: it is looked at elsewhere too.
+    private(set) var isRepeated = false
     /// What the object needs, or needed when it was applied.
     private(set) var dependsOn: [ResourceAddress]
     /// What it needed when it was last applied, when that may go once this change is done.
@@ -60,20 +62,30 @@ struct DraftChange {
         neededBefore = []
     }
 
+    /// A look at an object that is as it is to be by then: by itself, or when `draft`, another change of the plan, is done.
+    init(lookingOnceMoreAt manifest: Manifest, of entity: EntityAddress, after draft: DraftChange?) {
+        action = .noOp
+        address = manifest.address
+        apiVersion = manifest.apiVersion
+        self.entity = entity
+        self.manifest = manifest
+        prior = draft?.prior.map { Change.Prior(uid: $0.uid, fields: [:]) }
+        left = draft?.left ?? []
+        isFollowing = draft.map { $0.action != .noOp } ?? false
+        isIdle = true
+        isRepeated = true
+        dependsOn = []
+        neededBefore = []
+    }
+
     /// What would be sent over `live`.
     func sent(over live: LiveObject?) -> Manifest? {
         guard let live else { return manifest }
         return manifest?.leaving(left, in: live)
     }
 
-    /// What must be gone before it can do its work: of two routes of different kinds to one host a Gateway takes the older
-    /// (https://gateway-api.sigs.k8s.io/reference/spec/, "GRPCRoute").
-    var rivals: [ResourceAddress] {
-        guard !isRemoval, address.group == "gateway.networking.k8s.io" else { return [] }
-        return ["GRPCRoute", "HTTPRoute"].filter { $0 != address.kind }.map {
-            ResourceAddress(group: address.group, kind: $0, namespace: address.namespace, name: address.name)
-        }
-    }
+    /// What must be gone before it can do its work.
+    var rivals: [ResourceAddress] { isRemoval ? [] : address.rivals }
 
     var isRemoval: Bool { action == .delete || action == .forget }
 
@@ -88,6 +100,17 @@ struct DraftChange {
         var draft = self
         draft.dependsOn += addresses
         return draft
+    }
+}
+
+extension ResourceAddress {
+    /// Of two routes of different kinds to one host a Gateway takes the older
+    /// (https://gateway-api.sigs.k8s.io/reference/spec/, "GRPCRoute").
+    var rivals: [ResourceAddress] {
+        guard group == "gateway.networking.k8s.io" else { return [] }
+        return ["GRPCRoute", "HTTPRoute"].filter { $0 != kind }.map {
+            ResourceAddress(group: group, kind: $0, namespace: namespace, name: name)
+        }
     }
 }
 

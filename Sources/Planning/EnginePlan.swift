@@ -47,7 +47,15 @@ struct EnginePlan {
         Plan(
             mode: mode, engine: comparison.engine, cluster: cluster, lineage: state.lineage, serial: state.serial,
             steps: steps, changes: changes,
-            left: left.sorted { ($0.address, $0.source.rawValue) < ($1.address, $1.source.rawValue) })
+            left: Self.once(left.sorted { ($0.address, $0.source.rawValue) < ($1.address, $1.source.rawValue) }))
+    }
+
+    /// What is left of an object that the plan looks at more than once is told once.
+    private static func once(_ left: [LeftDrift]) -> [LeftDrift] {
+        left.reduce(into: []) { told, next in
+            if let last = told.last, last.address == next.address, last.source == next.source { return }
+            told.append(next)
+        }
     }
 
     /// What was to be left and has not drifted.

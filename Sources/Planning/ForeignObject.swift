@@ -5,6 +5,8 @@ struct ForeignObject {
     private let object: LiveObject
     private let ownership: Ownership
     private let entity: EntityAddress
+    /// Wanted only while calls are shared: an import does not take it over.
+    var isForCanary = false
 
     init(_ object: LiveObject, _ ownership: Ownership, _ entity: EntityAddress) {
         self.object = object
@@ -18,9 +20,9 @@ struct ForeignObject {
 
     /// Objects of one runtime, in words.
     static func diagnostics(_ objects: [ForeignObject], of runtime: String) -> [Diagnostic] {
-        let alike = objects.filter(\.canBeAdopted)
+        let alike = objects.filter { $0.canBeAdopted && !$0.isForCanary }
         guard alike.count > few else { return objects.map(\.diagnostic) }
-        return objects.filter { !$0.canBeAdopted }.map(\.diagnostic) + [together(alike, runtime)]
+        return objects.filter { !$0.canBeAdopted || $0.isForCanary }.map(\.diagnostic) + [together(alike, runtime)]
     }
 
     private var canBeAdopted: Bool { !object.isTerminating && ownership.engine == nil }
@@ -47,6 +49,11 @@ struct ForeignObject {
             advice = "It is being deleted: wait until it is gone, then plan again."
         } else if let engine = ownership.engine {
             advice = "Two engines cannot have one object. \(Diagnostic.release(object.address, from: engine))"
+        } else if isForCanary {
+            advice = """
+                Kreform changes nothing that it did not make. To make it ours, write `adopt: true` beside \(owner) in the file: the plan \
+                shows what would change. Otherwise remove the object.
+                """
         } else {
             advice = """
                 Kreform changes nothing that it did not make. To make it ours, write `adopt: true` beside \(owner) in \

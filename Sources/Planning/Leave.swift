@@ -17,7 +17,8 @@ package struct Leave: Sendable, Hashable {
     ) -> (leaves: [Leave], diagnostics: [Diagnostic]) {
         guard !texts.isEmpty else { return ([], []) }
         let manifests = Dictionary(
-            desired.entities.lazy.flatMap(\.manifests).map { ($0.address, $0) }, uniquingKeysWith: { first, _ in first })
+            desired.entities.lazy.flatMap { $0.manifests + $0.canaryOnly }.map { ($0.address, $0) },
+            uniquingKeysWith: { first, _ in first })
         let known = KnownObjects(manifests.keys)
         var leaves: [Leave] = []
         var diagnostics: [Diagnostic] = []

@@ -48,7 +48,7 @@ struct PlanAssembly {
 
     private mutating func findPlaces() {
         for (step, draft) in drafts.enumerated() {
-            for (index, change) in draft.changes.enumerated() {
+            for (index, change) in draft.changes.enumerated() where !change.isRepeated {
                 let place = Place(step: step, change: index)
                 if change.isRemoval { removed[change.address] = place } else { wanted[change.address] = place }
             }

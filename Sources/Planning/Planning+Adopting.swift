@@ -7,7 +7,9 @@ extension Planning {
     package static func selection(
         _ texts: [String], of desired: RenderedState
     ) -> (desired: RenderedState, explicit: Set<ResourceAddress>, diagnostics: [Diagnostic]) {
-        let known = KnownObjects(desired.entities.lazy.flatMap(\.manifests).map(\.address))
+        let sharing = Dictionary(
+            desired.entities.flatMap { entity in entity.canaryOnly.map { ($0.address, entity.address.runtime) } }) { first, _ in first }
+        let known = KnownObjects(desired.entities.flatMap(\.manifests).map(\.address) + sharing.keys)
         var objects: Set<ResourceAddress> = []
         var entities: Set<EntityAddress> = []
         var diagnostics: [Diagnostic] = []
@@ -21,7 +23,8 @@ extension Planning {
                 continue
             }
             switch known.find(text, in: "the files") {
-            case .success(let address): objects.insert(address)
+            case .success(let address):
+                if let runtime = sharing[address] { diagnostics.append(.sharesCalls(address, runtime)) } else { objects.insert(address) }
             case .failure(let diagnostic): diagnostics.append(diagnostic)
             }
         }
@@ -180,6 +183,16 @@ extension Diagnostic {
             detail: near ?? (known.isEmpty
                 ? "They list nothing." : "They have \(known.map(\.description).joined(separator: ", "))."),
             address: "\(entity)")
+    }
+
+    fileprivate static func sharesCalls(_ address: ResourceAddress, _ runtime: String) -> Diagnostic {
+        Diagnostic(
+            code: "shares-calls", summary: "\(address) cannot be imported: it gives a version a share of the calls",
+            detail: """
+                That is done when the version is ready, by the plan that publishes it. With `adopt: true` beside runtime \(runtime) in the \
+                file that plan takes over the one that is there. Otherwise remove it.
+                """,
+            address: "\(address)")
     }
 
     fileprivate static func nothingToImport(_ address: ResourceAddress, isOurs: Bool) -> Diagnostic {

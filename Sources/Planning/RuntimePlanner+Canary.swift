@@ -3,7 +3,7 @@ import Model
 
 /// The steps in which a version gets a growing share of the calls before it takes the publication from another.
 extension RuntimePlanner {
-    /// What canary steps did to the publication's objects, for the step that publishes.
+    /// What steps before the one that publishes did to the publication's objects.
     struct Shared {
         /// By object, what the last step makes of it. Where no step changes it, what it is.
         var left: [ResourceAddress: Manifest] = [:]
@@ -11,20 +11,27 @@ extension RuntimePlanner {
         var changed: Set<ResourceAddress> = []
         /// Objects of the publication that are as they are to be before the calls are shared.
         var settled: Set<ResourceAddress> = []
+        /// Objects that nothing can be done about, which has been told.
+        var refused: Set<ResourceAddress> = []
         /// The last step.
         var step: Int?
+
+        mutating func made(_ manifest: Manifest) {
+            left[manifest.address] = manifest
+            changed.insert(manifest.address)
+        }
     }
 
-    /// Nil when there are none.
+    /// Whether there are any.
     mutating func planCanary(
-        _ name: String, _ wanted: RenderedEntity, _ publication: RenderedEntity, replacing old: String?
-    ) -> Shared? {
-        guard let course = CanaryCourse(of: publication, comparison) else { return nil }
-        guard course.missing.isEmpty else {
-            report(.canarySkipped(name, publication, course.missing))
-            return nil
+        _ name: String, _ wanted: RenderedEntity, _ publication: RenderedEntity, replacing old: String?, _ shared: inout Shared
+    ) -> Bool {
+        guard let course = CanaryCourse(of: publication, comparison) else { return false }
+        if let obstacle = course.obstacle {
+            report(.canarySkipped(name, publication, obstacle))
+            return false
         }
-        var shared = Shared()
+        if let old { warnOfLosses(in: old) }
         for (index, stage) in course.stages.enumerated() {
             var step = DraftStep(.canary, versionAddress(name))
             if index == 0 {
@@ -36,7 +43,8 @@ extension RuntimePlanner {
                 step.changes += change(of: route.manifest, &shared).map { [$0.waiting(for: checked)] } ?? []
             }
             // What others changed meanwhile is given again, and its time begins anew; so it does for a version that changes.
-            let goesOn = index == 0 && shared.changed.isEmpty && running[name] == nil
+            let isTouched = stage.routes.contains { shared.changed.contains($0.address) || shared.changed.contains($0.front) }
+            let goesOn = index == 0 && !isTouched && running[name] == nil
             step.canary = Canary(
                 weight: stage.weight, seconds: stage.seconds, since: goesOn ? course.since : nil,
                 isUnderWay: index == 0 && course.isUnderWay,
@@ -47,7 +55,16 @@ extension RuntimePlanner {
             step.replaces = old
             shared.step = append(step, after: [runtimeStep, uploaded[name], created[name], running[name], shared.step])
         }
-        return shared
+        return !course.stages.isEmpty
+    }
+
+    /// A version that is to be stopped is not mended, though it has the calls until the switch: the files do not say any more what it is
+    /// like.
+    private mutating func warnOfLosses(in old: String) {
+        guard isToStop(old) else { return }
+        let lost = (view.unwanted[versionAddress(old)] ?? []).map(\.address).filter { !comparison.hasOwn($0) }
+        guard !lost.isEmpty else { return }
+        report(.notMended(old, lost, view.wantedVersions[old]))
     }
 
     /// An object that calls come by has to be as it is to be before another one stands beside it.
@@ -59,17 +76,22 @@ extension RuntimePlanner {
         guard let pivot = publication.canary?.pivot else { return [] }
         var drafts: [DraftChange] = []
         for manifest in publication.manifests where fronts.contains(manifest.address) && isOwn(manifest, of: publication) {
-            shared.settled.insert(manifest.address)
-            let draft = draft(manifest, of: publicationAddress, newObject: .changedInFile)
-            if let draft { drafts.append(draft.without(pivot)) }
+            guard shared.settled.insert(manifest.address).inserted,
+                let draft = draft(manifest, of: publicationAddress, newObject: .changedInFile)
+            else { continue }
+            if draft.action != .update, draft.action != .noOp { shared.made(manifest) }
+            drafts.append(draft.without(pivot))
         }
         return drafts
     }
 
     private mutating func change(of manifest: Manifest, _ shared: inout Shared) -> DraftChange? {
         let address = manifest.address
+        guard !shared.refused.contains(address) else { return nil }
         defer { shared.left[address] = manifest }
         if shared.changed.contains(address), let last = shared.left[address] { return following(manifest, last) }
+        let verdict = comparison.wanted(manifest, of: publicationAddress, newObject: .changedInFile)
+        if verdict.draft == nil, verdict.foreign != nil || !verdict.diagnostics.isEmpty { shared.refused.insert(address) }
         let draft = draft(manifest, of: publicationAddress, newObject: .changedInFile)
         if let draft, draft.action != .noOp { shared.changed.insert(address) }
         return draft
@@ -93,14 +115,16 @@ extension RuntimePlanner {
 
     /// The publication's objects as they are to be once the version has all calls, after steps that shared them.
     mutating func publicationDrafts(
-        _ publication: RenderedEntity, after shared: Shared?, newObject reason: Reason
+        _ publication: RenderedEntity, after shared: Shared, newObject reason: Reason
     ) -> [DraftChange] {
-        guard let shared else { return drafts(of: publication, newObject: reason, checking: true) }
         var drafts: [DraftChange] = []
-        for manifest in publication.manifests where isOwn(manifest, of: publication) && !shared.settled.contains(manifest.address) {
-            if shared.changed.contains(manifest.address), let last = shared.left[manifest.address] {
+        for manifest in publication.manifests where isOwn(manifest, of: publication) && !shared.refused.contains(manifest.address) {
+            let last = shared.changed.contains(manifest.address) ? shared.left[manifest.address] : nil
+            if let last, last.text != manifest.text {
                 drafts.append(following(manifest, last))
-            } else if let draft = draft(manifest, of: publicationAddress, newObject: reason, checking: true) {
+            } else if !shared.settled.contains(manifest.address),
+                let draft = draft(manifest, of: publicationAddress, newObject: reason, checking: true)
+            {
                 drafts.append(draft)
             }
         }
@@ -108,9 +132,8 @@ extension RuntimePlanner {
     }
 
     /// What the publication does not need any more, after steps that shared the calls.
-    mutating func publicationRemovals(_ publication: RenderedEntity, after shared: Shared?) -> [DraftChange] {
+    mutating func publicationRemovals(_ publication: RenderedEntity, after shared: Shared) -> [DraftChange] {
         let recorded = removals(of: publicationAddress, because: .changedInFile)
-        guard let shared else { return recorded }
         let stays = Set(publication.manifests.map(\.address))
         let made = shared.left.values.filter { shared.changed.contains($0.address) && !stays.contains($0.address) }
             .sorted { $0.address < $1.address }
@@ -129,13 +152,30 @@ extension RuntimePlanner {
 
 extension Diagnostic {
     fileprivate static func canarySkipped(
-        _ version: String, _ publication: RenderedEntity, _ missing: [ResourceAddress]
+        _ version: String, _ publication: RenderedEntity, _ obstacle: CanaryCourse.Obstacle
     ) -> Diagnostic {
-        let names = missing.map(\.short).joined(separator: " and ")
+        let (front, why) = switch obstacle {
+        case .noPivot(let pivot):
+            (pivot, "It leads to the version that is published now, which has no calls without it. The plan makes it, for the new version.")
+        case .rival(let front, let other): (front, """
+            It takes the place of \(other.short). A Gateway takes the older of the two, so that one goes first, when the new version is \
+            published.
+            """)
+        }
         return Diagnostic(
-            .warning, code: "canary-skipped",
-            summary: "Version \(version) gets all calls at once: \(names) \(missing.count == 1 ? "is" : "are") not there",
-            detail: "Calls are shared by what leads to the version that is published now. The plan makes it, for the new version alone.",
-            span: publication.span, address: "\(publication.address)")
+            .warning, code: "canary-skipped", summary: "Version \(version) gets all calls at once: \(front.short) is not there",
+            detail: why, span: publication.span, address: "\(publication.address)")
+    }
+
+    fileprivate static func notMended(_ version: String, _ lost: [ResourceAddress], _ wanted: RenderedEntity?) -> Diagnostic {
+        let names = lost.prefix(3).map(\.short).joined(separator: ", ") + (lost.count > 3 ? " and \(lost.count - 3) more" : "")
+        return Diagnostic(
+            .warning, code: "old-version-broken",
+            summary: "Version \(version) has calls until the switch, and is not whole: \(names) \(lost.count == 1 ? "is" : "are") gone",
+            detail: """
+                It is to be stopped, so the plan does not mend it. With `status: started` beside it in the file it is mended at once, and \
+                can be stopped after the switch.
+                """,
+            span: wanted?.span, address: wanted.map { "\($0.address)" })
     }
 }

@@ -24,9 +24,11 @@ extension RuntimePlanner {
         let reason: Reason =
             isUnfinished ? .unfinishedLastTime : view.versions[name] == nil ? .newInFile : .changedInFile
         var step = DraftStep(.publish, versionAddress(name))
-        let shared = planCanary(name, wanted, publication, replacing: old)
+        var shared = Shared()
+        if let old { planRepair(of: publication, published: old, &shared) }
+        let isShared = planCanary(name, wanted, publication, replacing: old, &shared)
         // Who has a share of the calls already is watched all the while.
-        step.changes = shared == nil ? checks(of: name, wanted) : []
+        step.changes = isShared ? [] : checks(of: name, wanted)
         let checked = step.changes.map(\.address)
         step.changes += publicationDrafts(publication, after: shared, newObject: reason).map { $0.waiting(for: checked) }
         step.changes += publicationRemovals(publication, after: shared)
@@ -38,7 +40,22 @@ extension RuntimePlanner {
         step.from = view.versions[name]?.status == .published ? .published : .started
         step.to = .published
         step.replaces = old
-        published = append(step, after: [runtimeStep, uploaded[name], created[name], running[name], shared?.step])
+        published = append(step, after: [runtimeStep, uploaded[name], created[name], running[name], shared.step])
+    }
+
+    /// What of the publication is broken, and is the same whichever version is published: it is mended at once, for the one that is.
+    private mutating func planRepair(of publication: RenderedEntity, published old: String, _ shared: inout Shared) {
+        var step = DraftStep(.updatePublication, versionAddress(old))
+        let moving = publication.manifests.filter(comparison.leadsToVersion).map(\.address)
+        for manifest in publication.manifests
+        where isOwn(manifest, of: publication) && comparison.isRepaired(manifest, of: publication) {
+            guard let draft = draft(manifest, of: publicationAddress, newObject: .changedInFile) else { continue }
+            step.changes.append(moving.reduce(draft) { $0.without($1) })
+            shared.made(manifest)
+            shared.settled.insert(manifest.address)
+        }
+        guard !step.changes.isEmpty else { return }
+        shared.step = append(step, after: [runtimeStep])
     }
 
     /// A version is ready before it is published: those of its objects that no other step touches are looked at.
@@ -82,7 +99,30 @@ extension RuntimePlanner {
             if let update = running[name] { steps[update - firstStep].after.insert(position) }
             if takesAll { publicationTaken = position }
         }
+        planLosses()
         planPublicationRemoval()
+    }
+
+    /// Versions that are to be drained though no run has recorded that they had calls: one was cut off, or failed, while it gave them the
+    /// publication, or while they had a share of the calls. From here on it is known when they had their last.
+    private mutating func planLosses() {
+        guard let successor = view.wantedPublished, view.wantedPublication?.drain != nil else { return }
+        for name in reached.subtracting([successor]).sorted() where unpublished[name] == nil {
+            guard isToStop(name), view.hasObjects(versionAddress(name)), view.versions[name]?.status == .started else { continue }
+            var step = DraftStep(.unpublish, versionAddress(name))
+            step.reasons = [view.wantedVersions[name] == nil ? removed : .changedInFile, .unfinishedLastTime]
+            step.from = .started
+            step.to = .started
+            unpublished[name] = append(step, after: [published])
+        }
+    }
+
+    /// The versions that objects of the publication lead to, as far as the state knows.
+    private var reached: Set<String> {
+        let wanted = view.wantedPublication.map { $0.manifests + $0.canaryOnly } ?? []
+        let records = wanted.compactMap { comparison.state.objects[$0.address] } + (view.unwanted[publicationAddress] ?? [])
+        let entities = records.flatMap(\.dependsOn).compactMap { comparison.state.objects[$0]?.entity }
+        return Set(entities.compactMap { if case .version(_, let name) = $0 { name } else { nil } })
     }
 
     /// A publication whose version the state does not know as published: cut off while it was made or taken away.

@@ -28,7 +28,7 @@ struct RuntimePlanner {
     /// The step that takes the publication away. Until then its Service may lead to any version: one that a cut off run
     /// left it at.
     var publicationTaken: Int?
-    private var stopped: [String: Int] = [:]
+    var stopped: [String: Int] = [:]
     private var buildingUp: [Int] = []
     private var gate: Int?
     private var adopted = 0
@@ -144,9 +144,12 @@ struct RuntimePlanner {
         }
         let isRunning = (recorded?.status ?? .stopped) >= .started
         let isToRun = (wanted.record.status ?? .stopped) >= .started
-        let update: DraftStep? = if let recorded, isToRun, isRunning { self.update(of: name, wanted, recorded) } else { nil }
-        planUpload(of: name, wanted, isNeeded: recorded == nil || isToRun && !isRunning || update?.changes.isEmpty == false)
+        var (repair, update): (DraftStep?, DraftStep?) = (nil, nil)
+        if let recorded, isToRun, isRunning { (repair, update) = self.update(of: name, wanted, recorded) }
+        let hasChanges = repair != nil || update?.changes.isEmpty == false
+        planUpload(of: name, wanted, isNeeded: recorded == nil || isToRun && !isRunning || hasChanges)
         if recorded == nil { planCreation(of: name, wanted) }
+        if let repair { append(repair, after: [runtimeStep, uploaded[name]]) }
         if let update { running[name] = append(update, after: [runtimeStep, uploaded[name]]) }
         if isToRun {
             if !isRunning { planStart(of: name, wanted) }
@@ -191,16 +194,37 @@ struct RuntimePlanner {
         running[name] = append(step, after: [runtimeStep, uploaded[name], created[name]])
     }
 
-    /// Nil when a version that runs is as wanted.
-    private mutating func update(of name: String, _ wanted: RenderedEntity, _ recorded: EntityRecord) -> DraftStep? {
+    /// What a version that runs needs to be as wanted, what cannot wait apart; nil for nothing.
+    private mutating func update(
+        of name: String, _ wanted: RenderedEntity, _ recorded: EntityRecord
+    ) -> (repair: DraftStep?, update: DraftStep?) {
         let recordMoved = recorded.differs(from: wanted.record)
         var step = DraftStep(.update, versionAddress(name))
         step.changes = changes(of: wanted, newObject: .changedInFile)
-        guard recordMoved || !step.changes.isEmpty else { return nil }
-        // A version that loses the publication is updated afterwards.
+        // A version that loses the publication is updated afterwards. What is broken of it is mended at once: it has the calls until then.
+        var repair: DraftStep?
+        if recorded.status == .published, let successor = view.wantedPublished, successor != name {
+            repair = self.repair(of: name, taking: &step.changes)
+        }
+        guard recordMoved || !step.changes.isEmpty else { return (repair, nil) }
         let staysPublished = recorded.status == .published && view.wantedPublished == name
         step.records = [record(wanted.record, staysPublished ? .published : .started)]
         if recordMoved { step.reasons = [.changedInFile] }
+        return (repair, step)
+    }
+
+    /// Takes out of the changes of a version what mends it; all of them, when the file changes something that is broken. Nothing but the
+    /// stop of the version waits for it: publishing another one is a way to mend it, too.
+    private func repair(of name: String, taking changes: inout [DraftChange]) -> DraftStep? {
+        let broken = changes.filter { !$0.reasons.isDisjoint(with: [.driftedInCluster, .missingInCluster]) }
+        guard !broken.isEmpty else { return nil }
+        let isMeantOtherwise = broken.contains { draft in
+            draft.manifest.map { $0.text != comparison.state.objects[draft.address]?.appliedText } ?? true
+        }
+        var step = DraftStep(.update, versionAddress(name))
+        step.changes = isMeantOtherwise ? changes : broken
+        let taken = Set(step.changes.map(\.address))
+        changes.removeAll { taken.contains($0.address) }
         return step
     }
 
@@ -211,38 +235,6 @@ struct RuntimePlanner {
         return Succession.pairing(
             drafts(of: wanted, newObject: reason, checking: checking),
             removals(of: wanted.address, because: .changedInFile, but: Set(kept.keys)), of: wanted, comparison)
-    }
-
-    private mutating func planStopping(_ name: String) {
-        let wanted = view.wantedVersions[name]?.record
-        guard (wanted?.status ?? .stopped) == .stopped else { return }
-        let recorded = view.versions[name]
-        let isRunning = (recorded?.status ?? .stopped) >= .started
-        let hasObjects = view.hasObjects(versionAddress(name))
-        guard isRunning || hasObjects else { return }
-        var step = DraftStep(.stop, versionAddress(name))
-        let reason: Reason = wanted == nil ? removed : .changedInFile
-        step.changes = removals(of: versionAddress(name), because: reason)
-        step.reasons = hasObjects && !isRunning ? [reason, .unfinishedLastTime] : [reason]
-        step.from = isRunning ? .started : .stopped
-        step.to = .stopped
-        if recorded != nil || wanted != nil, let kept = wanted ?? recorded { step.records = [record(kept, .stopped)] }
-        let drained = step.changes.isEmpty ? nil : planDraining(name, step.reasons)
-        stopped[name] = append(step, after: [unpublished[name], drained, publicationTaken, created[name]], waitsForAll: true)
-    }
-
-    /// A version that lost the publication to another stays up for as long as the file says, whichever run took it away.
-    private mutating func planDraining(_ name: String, _ reasons: Set<Reason>) -> Int? {
-        guard let seconds = view.wantedPublication?.drain, let now else { return nil }
-        let recorded = comparison.state.unpublished[versionAddress(name)]
-        let drain = Drain(seconds: seconds, since: unpublished[name] == nil ? recorded : nil)
-        guard unpublished[name] != nil || recorded != nil, drain.left(at: now) > 0 else { return nil }
-        var step = DraftStep(.drain, versionAddress(name))
-        step.drain = drain
-        step.reasons = reasons
-        step.from = .started
-        step.to = .started
-        return append(step, after: [unpublished[name]])
     }
 
     private mutating func planDeleting(_ name: String) {
@@ -273,7 +265,10 @@ struct RuntimePlanner {
         let verdict = comparison.wanted(manifest, of: entity, newObject: newObject, checking: checking)
         diagnostics += verdict.diagnostics
         left += verdict.left
-        if let other = verdict.foreign { foreign.append(other) }
+        if var other = verdict.foreign {
+            other.isForCanary = comparison.wantedBy[manifest.address] == nil
+            foreign.append(other)
+        }
         guard let draft = verdict.draft else { return nil }
         if draft.prior != nil, comparison.state.objects[manifest.address] == nil, !draft.reasons.contains(.adopt) {
             adopted += 1

@@ -13,7 +13,9 @@ extension Rendering {
             let scope = RuntimeScope(desired: desired, runtime: runtime, keys: keys)
             let kind = RuntimeKinds.kind(of: runtime)
             let versions = runtime.versions.map { ($0, kind.version(scope, $0)) }
-            let publication = (runtime.published ?? runtime.versions.first).map { kind.publication(scope, $0) } ?? []
+            let publication = (runtime.published ?? runtime.versions.first).map { version in
+                kind.publication(scope, version) + (kind.canary(scope, version)?.stages.first?.routes.map(\.manifest) ?? [])
+            } ?? []
             let all = kind.runtime(scope) + versions.flatMap(\.1) + publication
             let own = versions.flatMap { version, manifests in
                 version.ignore.flatMap {

@@ -96,6 +96,7 @@ package struct PlanText: Sendable {
     private func noObjects(_ step: Step) -> String {
         switch step.action {
         case .createVersion: "recorded as stopped; nothing runs in the cluster"
+        case .unpublish where step.from == .started: "its calls have gone elsewhere by then; no object changes"
         case .unpublish: "the active entrypoint has moved already; no object changes"
         case .drain: step.drain.map(Self.words) ?? "no object changes"
         case .forget: "the state forgets it; it has no objects"

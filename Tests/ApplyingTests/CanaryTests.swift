@@ -209,22 +209,28 @@ import Testing
         #expect(try bench.state().state.entities[.publication(runtime: "r")]?.published == "v1")
     }
 
-    @Test func aShareOfWhichNoAnswerCameIsTakenBack() async throws {
-        #expect(try await bench.bring(try await sharingFront([("v1", .published), ("v2", .started)])).report.outcome == .succeeded)
-        let after = try await sharingFront([("v1", .started), ("v2", .published)])
+    @Test(arguments: ["entrypoint", "canary"]) func aShareOfWhichNoAnswerCameIsTakenBack(_ name: String) async throws {
+        let isFront = name == "entrypoint"
+        let before = [("v1", VersionStatus.published), ("v2", .started)]
+        let files = try await (isFront ? sharingFront(before) : wanted(before).rendered(bench))
+        #expect(try await bench.bring(files).report.outcome == .succeeded)
+        let after = try await (isFront ? sharingFront([("v1", .started), ("v2", .published)]) : switched)
         let isLost = Mutex(true)
         let broken = WireCluster(
             cluster: try bench.cluster(),
-            after: { name throws(ClusterError) in
+            after: { request throws(ClusterError) in
                 // All answers are lost until the share is given up.
-                if name == "apply Ingress entrypoint", isLost.withLock(\.self) { throw ClusterError(.connection, "gone") }
+                if request == "apply Ingress \(name)", isLost.withLock(\.self) { throw ClusterError(.connection, "gone") }
             })
         let settings = ApplySettings(timeout: 20, patience: 0, grace: 0.2, retry: RetryPolicy(first: 0.01, longest: 0.02, deadline: 0.3))
         let outcome = try await bench.bring(after, through: broken, settings: settings, clock: clock(Sights())) { event in
             if case .takingBack = event.kind { isLost.withLock { $0 = false } }
         }
-        #expect(outcome.failures == ["Ingress entrypoint: request-failed"])
+        #expect(outcome.failures == ["Ingress \(name): request-failed"])
         #expect(try await front() == "active-entrypoint")
+        #expect(try await bench.object("Ingress", "canary") == nil)
+        #expect(try await bench.bring(after, clock: clock(Sights())).report.outcome == .succeeded)
+        #expect(try await bench.isSettled(after))
     }
 
     @Test func aShareThatWasOnlyJustGivenIsNotDoneWhenTheRunIsStopped() async throws {

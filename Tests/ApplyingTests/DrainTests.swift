@@ -1,6 +1,7 @@
 import Applying
 import JSON
 import Model
+import Sandbox
 import StateStore
 import Testing
 
@@ -32,13 +33,39 @@ import Testing
         let outcome = try await run
         #expect(outcome.report.outcome == .succeeded)
         #expect(outcome.lines.filter { !$0.hasPrefix("  ") || $0.contains(" pass ") || $0.contains("  delete") } == [
-            "run 2: 7 changes in 4 steps", "step publish version/r/v2", "done publish version/r/v2", "step unpublish version/r/v1",
+            "run 2: 10 changes in 4 steps", "step publish version/r/v2", "done publish version/r/v2", "step unpublish version/r/v1",
             "done unpublish version/r/v1", "step drain version/r/v1", "  60 s pass for drain version/r/v1", "done drain version/r/v1",
             "step stop version/r/v1", "  delete Service v1", "  delete Deployment v1-etl", "  delete ConfigMap v1-conf",
             "done stop version/r/v1", "run finished: succeeded",
         ])
         #expect(try await bench.object("Deployment", "v1-etl") == nil)
         #expect(try bench.state().activities.suffix(4).map(\.step) == [.publish, .unpublish, .drain, .stop])
+    }
+
+    @Test(arguments: [true, false]) func theOldVersionStaysWhenWhatHasItsCallsIsNotReadyAnyMore(_ isNew: Bool) async throws {
+        let before: [(String, VersionStatus)] = isNew ? [("v1", .published)] : [("v1", .published), ("v2", .started)]
+        #expect(try await bench.bring(wanted(before).rendered(bench)).report.outcome == .succeeded)
+        let after = try await wanted([("v1", .stopped), ("v2", .published)]).rendered(bench)
+        let clock = RunClock(now: { Timestamp(seconds: 0) }, pass: { [bench] _, _ in
+            guard let deployment = try? await bench.object("Deployment", "v2-etl") else { return }
+            try? await bench.cluster().delete(
+                DeleteRequest(type: deployment.type, namespace: "e-r", name: "v2-etl", uid: deployment.uid))
+        })
+        let outcome = try await bench.bring(after, clock: clock)
+        #expect(outcome.report.outcome == .failed)
+        let failure = try #require(outcome.report.failed.first { outcome.plan.changes[$0.change].address.kind == "Deployment" })
+        #expect(failure.diagnostic.code == "changed-since-plan")
+        #expect(failure.diagnostic.detail.hasSuffix(
+            "\nv1 stays up, since this has its calls now. `rollout: {strategy: switch}` in the file stops it all the same."))
+        for kind in ["Deployment", "Service"] {
+            #expect(try await bench.object(kind, kind == "Service" ? "v1" : "v1-etl") != nil)
+        }
+        // Once it is mended the old one goes.
+        let hand = HandClock()
+        hand.isOver.request()
+        #expect(try await bench.bring(after, clock: hand.clock).report.outcome == .succeeded)
+        #expect(try await bench.object("Deployment", "v1-etl") == nil)
+        #expect(try await bench.isSettled(after))
     }
 
     @Test func aRunThatIsStoppedMeanwhileLeavesTheRestToTheNext() async throws {

@@ -9,27 +9,16 @@ import Testing
     private let nginx = "ingress: {className: nginx}"
 
     private func write(
-        _ story: Transcript, v1: String, v2: String, _ runtime: String, domain: String? = "ai.example.com", first: Int = 1
+        _ story: Transcript, v1: String, v2: String, _ runtime: String, domain: String? = "ai.example.com", drain: Int? = nil
     ) {
-        story.folder.write(
-            """
-            kreform: v1
-            engine: clientx
-            \(domain.map { "domain: \($0)" } ?? "# no domain")
-            rollout: {strategy: canary, steps: [{weight: 10, seconds: \(first)}, {weight: 50, seconds: 3600}]}
-            runtimes:
-              - name: room-price
-                \(runtime)
-                config: {OUTPUT_PRICE_CURRENCY: EUR}
-                versions:
-                  - {krt: krt/room-price-v1.krt, status: \(v1)}
-                  - krt: krt/room-price-v2.krt
-                    status: \(v2)
-                    config:
-                      API_SECRET: {env: ROOM_PRICE_API_SECRET}
-                      PRICE_RULES: {file: config/price-rules.csv}
-
-            """, to: "kreform.yaml")
+        let seconds = drain.map { ", seconds: \($0)" } ?? ""
+        story.folder.writeRoomPrice(
+            v1: v1, v2: v2,
+            top: [
+                domain.map { "domain: \($0)" } ?? "# no domain",
+                "rollout: {strategy: canary\(seconds), steps: [{weight: 10, seconds: 1}, {weight: 50, seconds: 3600}]}",
+            ],
+            runtime: runtime)
     }
 
     /// `v1` is published, and `v2` started beside it.
@@ -72,6 +61,7 @@ import Testing
         write(story, v1: "stopped", v2: "published", nginx)
         try story.run("apply \(instant) --auto-approve")
         try story.run("plan --sandbox --detailed-exitcode")
+        try story.run("state show --sandbox version/room-price/room-price-v2")
         story.compare()
     }
 
@@ -81,6 +71,28 @@ import Testing
         write(story, v1: "started", v2: "published", gateway)
         try story.run("plan --sandbox --out plan.json")
         try story.run("apply \(instant) plan.json --auto-approve")
+        try story.run("plan --sandbox --detailed-exitcode")
+        story.compare()
+    }
+
+    @Test func whatIsBrokenOfTheOldVersionIsMendedFirst() async throws {
+        let story = try running("canary-repair", nginx)
+        let cluster = try SandboxCluster(
+            path: "\(story.folder.path)/state/sandbox/cluster.db", options: SandboxCluster.Options(speed: .instant))
+        for (version, kind, name) in [
+            ("networking.k8s.io/v1", "Ingress", "entrypoint"), ("apps/v1", "Deployment", "room-price-v1-entrypoint"),
+        ] {
+            let type = ResourceType(apiVersion: version, kind: kind)
+            let object = try #require(try await cluster.get(type, namespace: "clientx-room-price", name: name))
+            try await cluster.delete(DeleteRequest(type: type, namespace: "clientx-room-price", name: name, uid: object.uid))
+        }
+        story.note("Somebody deleted an Ingress and a Deployment. A version that is to be stopped is not mended.")
+        write(story, v1: "stopped", v2: "published", nginx)
+        try story.run("plan --sandbox")
+        story.note("One that stays is.")
+        write(story, v1: "started", v2: "published", nginx, drain: 60)
+        try story.run("plan --sandbox")
+        try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
         try story.run("plan --sandbox --detailed-exitcode")
         story.compare()
     }
@@ -132,7 +144,7 @@ import Testing
         story.note("A Gateway, or else an Ingress of another controller.")
         write(story, v1: "published", v2: "started", "ingress: {className: traefik, gateway: {name: public, orIngress: true}}")
         try story.run("validate")
-        story.note("A host and a publication at once: there is nothing yet that calls come by.")
+        story.note("A host and a publication at once: calls by the first Ingress are shared, too.")
         write(story, v1: "published", v2: "started", "rollout: {strategy: switch}", domain: nil)
         try Command.run("apply \(instant) --auto-approve".words, in: story.folder).expectSuccess()
         write(story, v1: "started", v2: "published", nginx)

@@ -123,6 +123,33 @@ import Testing
             course(world.plan(files)) == ["canary 10% create", "canary 50% update", "publish delete", "unpublish"])
     }
 
+    @Test func aNextShareThatNeverArrivedLeavesTheTimeOfTheOneBefore() throws {
+        for isRouted in [false, true] {
+            let files = files(.started, .published, isRouted: isRouted)
+            var world = cutOff(files, after: 1, isRouted: isRouted)
+            let plan = world.plan(files).plan
+            let share = try #require(plan.steps.first { $0.canary?.weight == 50 }.flatMap { plan.changes(of: $0).last })
+            let entry = JournalEntry(
+                id: 1, run: 1, action: share.action, address: share.address, apiVersion: share.apiVersion, entity: share.entity,
+                intended: share.manifest?.content, dependsOn: share.manifest?.dependsOn ?? [], priorUID: share.prior?.uid,
+                begun: Timestamp(seconds: 60))
+            let settled = JournalSettlement.settle([entry], state: world.state, live: world.live)
+            #expect(settled.resolutions.map(\.outcome) == [.settledUndone])
+            world.state = settled.state
+            world.interrupted = settled.interrupted
+            #expect(course(world.plan(files)).first == "canary 10% since \(Timestamp(seconds: 0))", "\(isRouted)")
+            // One that arrived has been given when it was sent, as far as anybody knows.
+            let before = world.state
+            world.carryOut(share)
+            let done = JournalSettlement.settle([entry], state: before, live: world.live)
+            #expect(done.resolutions.map(\.outcome) == [.settledDone])
+            world.state = done.state
+            world.interrupted = []
+            let goesOn = course(world.plan(files)).first ?? ""
+            #expect(goesOn.hasPrefix("canary 50% since \(Timestamp(seconds: 60))"), "\(isRouted): \(goesOn)")
+        }
+    }
+
     @Test func goingBackTakesTheShareAway() {
         let world = cutOff(files(.started, .published), after: 1)
         #expect(
@@ -150,15 +177,15 @@ import Testing
 
     @Test func nothingIsSharedWhereThereIsNothingToShare() {
         #expect(course(World().plan(files(nil, .published))).allSatisfy { !$0.hasPrefix("canary") })
-        // From nobody, and from one whose publication has no Ingress yet.
+        // From nobody, and from one that has no calls itself.
         var world = World()
         world.bring(files(.started, .started))
         #expect(course(world.plan(files(.started, .published))) == ["publish"])
         var lost = running()
-        if let front = lost.live.keys.first(where: { $0.kind == "Ingress" }) { lost.lose(front) }
+        if let pivot = lost.live.keys.first(where: { $0.name == "active-entrypoint" }) { lost.lose(pivot) }
         let result = lost.plan(files(.started, .published))
         #expect(course(result) == ["publish", "unpublish", "canary-skipped"])
-        #expect(result.diagnostics.map(\.summary) == ["Version v2 gets all calls at once: Ingress entrypoint is not there"])
+        #expect(result.diagnostics.map(\.summary) == ["Version v2 gets all calls at once: Service active-entrypoint is not there"])
         // A version that is published stays so.
         #expect(running().plan(files(.published, .started)).plan.isEmpty)
     }

@@ -43,17 +43,23 @@ import Testing
                 1. unpublish version/r/v1 published>started (changed in file) after 0
                 2. drain version/r/v1 started>started for 60 s (changed in file) after 1
                 3. stop version/r/v1 started>stopped (changed in file) after 0,1,2
-                  5 - Service v1 (changed in file)
-                  6 - Deployment v1-etl (changed in file) <- 5
-                  7 - Secret v1-conf (changed in file) <- 6
+                  5 = Service v2
+                  6 = Deployment v2-etl
+                  7 = Service active-entrypoint following 3
+                  8 - Service v1 (changed in file) <- 5,6,7
+                  9 - Deployment v1-etl (changed in file) <- 5,6,7,8
+                  10 - Secret v1-conf (changed in file) <- 5,6,7,9
                 """)
         #expect(
-            lines(running().plan(files(nil, .published)), fields: false).split(separator: "\n").suffix(6).joined(separator: "\n") == """
+            lines(running().plan(files(nil, .published)), fields: false).split(separator: "\n").suffix(9).joined(separator: "\n") == """
                 2. drain version/r/v1 started>started for 60 s (removed from file) after 1
                 3. stop version/r/v1 started>stopped (removed from file) after 0,1,2
-                  5 - Service v1 (removed from file)
-                  6 - Deployment v1-etl (removed from file) <- 5
-                  7 - Secret v1-conf (removed from file) <- 6
+                  5 = Service v2
+                  6 = Deployment v2-etl
+                  7 = Service active-entrypoint following 3
+                  8 - Service v1 (removed from file) <- 5,6,7
+                  9 - Deployment v1-etl (removed from file) <- 5,6,7,8
+                  10 - Secret v1-conf (removed from file) <- 5,6,7,9
                 4. delete-version version/r/v1 stopped>- (removed from file) after 0,1,3
                 """)
     }
@@ -79,13 +85,31 @@ import Testing
                 lines(world.plan(files)) == """
                     0. drain version/r/v1 started>started for 60 s since \(since) (changed in file)
                     1. stop version/r/v1 started>stopped (changed in file) after 0
-                      0 - Service v1 (changed in file)
-                      1 - Deployment v1-etl (changed in file) <- 0
-                      2 - Secret v1-conf (changed in file) <- 1
+                      0 = Service v2
+                      1 = Deployment v2-etl
+                      2 = Service active-entrypoint
+                      3 - Service v1 (changed in file) <- 0,1,2
+                      4 - Deployment v1-etl (changed in file) <- 0,1,2,3
+                      5 - Secret v1-conf (changed in file) <- 0,1,2,4
                     """, "\(later)")
         }
         world.now = Timestamp(seconds: since.seconds + 61)
         #expect(world.plan(files).plan.steps.map(\.action) == [.stop])
+        // Who has the calls by then is looked at however late it is.
+        #expect(world.plan(files).plan.changes.filter { $0.action == .noOp }.map(\.address.name) == ["v2", "v2-etl", "active-entrypoint"])
+        #expect(world.plan(self.files(.stopped, .published, drain: nil)).plan.changes.allSatisfy { $0.action == .delete })
+    }
+
+    @Test func whatTheSamePlanMakesIsLookedAtOnceMoreBeforeTheOldVersionStops() {
+        var world = World()
+        world.bring(desired(R("r", [V("v1", .published)])))
+        let plan = world.plan(files(.stopped, .published)).plan
+        let looks = plan.steps.last.map { plan.changes(of: $0).filter { $0.action == .noOp } } ?? []
+        #expect(looks.map(\.address.name) == ["v2", "v2-etl", "active-entrypoint"])
+        #expect(looks.map { $0.follows.map { plan.changes[$0].action } } == [.create, .create, .update])
+        #expect(Staleness.check(plan, state: world.state, live: world.asked(files(.stopped, .published))) == [])
+        world.carryOut(plan)
+        #expect(world.plan(files(.stopped, .published)).plan.isEmpty)
     }
 
     @Test func aSwitchThatWasNotRecordedCountsFromWhenItIs() {
@@ -95,10 +119,61 @@ import Testing
                 0. unpublish version/r/v1 published>started (changed in file)
                 1. drain version/r/v1 started>started for 60 s (changed in file) after 0
                 2. stop version/r/v1 started>stopped (changed in file) after 0,1
-                  0 - Service v1 (changed in file)
-                  1 - Deployment v1-etl (changed in file) <- 0
-                  2 - Secret v1-conf (changed in file) <- 1
+                  0 = Service v2
+                  1 = Deployment v2-etl
+                  2 = Service active-entrypoint
+                  3 - Service v1 (changed in file) <- 0,1,2
+                  4 - Deployment v1-etl (changed in file) <- 0,1,2,3
+                  5 - Secret v1-conf (changed in file) <- 0,1,2,4
                 """)
+    }
+
+    @Test func aVersionWhosePublicationWasNotRecordedIsDrainedToo() {
+        var world = running()
+        let plan = world.plan(files(.stopped, .published)).plan
+        // The publication failed at its last object.
+        for change in plan.changes where change.address.name == "active-entrypoint" { world.carryOut(change) }
+        let back = files(.published, .stopped)
+        #expect(
+            lines(world.plan(back), fields: false) == """
+                0. update-publication version/r/v1 (changed in file)
+                  0 ~ Service active-entrypoint (changed in file)
+                1. unpublish version/r/v2 started>started (changed in file, unfinished last time) after 0
+                2. drain version/r/v2 started>started for 60 s (changed in file) after 1
+                3. stop version/r/v2 started>stopped (changed in file) after 0,1,2
+                  1 = Service v1
+                  2 = Deployment v1-etl
+                  3 = Service active-entrypoint following 0
+                  4 - Service v2 (changed in file) <- 1,2,3
+                  5 - Deployment v2-etl (changed in file) <- 1,2,3,4
+                  6 - Secret v2-conf (changed in file) <- 1,2,3,5
+                """)
+        // Once it has lost its calls, that is known.
+        let next = world.plan(back).plan
+        for step in next.steps where step.id < 2 {
+            for change in next.changes(of: step) { world.carryOut(change) }
+            world.finish(step)
+        }
+        #expect(world.plan(back).plan.steps.map(\.action) == [.drain, .stop])
+        #expect(world.plan(back).plan.steps.first?.drain?.since == world.now)
+        #expect(world.plan(files(.published, .stopped, drain: nil)).plan.steps.map(\.action) == [.stop])
+        #expect(world.plan(files(.published, .started)).plan.isEmpty)
+    }
+
+    @Test func aVersionThatHadAShareOfTheCallsIsDrainedToo() {
+        func files(_ v1: VersionStatus, _ v2: VersionStatus, drain: Int?) -> RenderedState {
+            var runtime = R("r", [V("v1", v1), V("v2", v2)])
+            runtime.canary = [(10, 60)]
+            runtime.drain = drain
+            return desired(runtime)
+        }
+        var world = running()
+        let plan = world.plan(files(.started, .published, drain: 60)).plan
+        for change in plan.changes(of: plan.steps[0]) { world.carryOut(change) }
+        let steps = world.plan(files(.published, .stopped, drain: 60)).plan.steps.map(\.action)
+        #expect(steps == [.updatePublication, .unpublish, .drain, .stop])
+        #expect(world.plan(files(.published, .stopped, drain: nil)).plan.steps.map(\.action) == [.updatePublication, .stop])
+        #expect(world.plan(files(.published, .started, drain: 60)).plan.steps.map(\.action) == [.updatePublication])
     }
 
     @Test func neverTooLittleOfADrainIsLeft() {

@@ -74,4 +74,11 @@ package struct RenderedEntity: Sendable, Hashable {
     }
 
     package var address: EntityAddress { record.address }
+
+    /// Objects that are there only while calls are shared, as they are first.
+    package var canaryOnly: [Manifest] {
+        guard let routes = canary?.stages.first?.routes else { return [] }
+        let own = Set(manifests.map(\.address))
+        return routes.map(\.manifest).filter { !own.contains($0.address) }
+    }
 }
