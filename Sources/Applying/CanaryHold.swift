@@ -99,10 +99,10 @@ struct CanaryHold: Sendable {
         return waiting.map { .waiting($0.0, $0.1) } ?? .ready
     }
 
-    /// Whether one that is not ready has some pod that is: one that is scaled up by others is as good as it was.
+    /// Whether one that is not ready has some pod that is, however long: one that is scaled up by others is as good as it was.
     private func isAnswering(_ object: LiveObject) -> Bool {
         let status = object.content["status"]
-        return !object.isTerminating && (status?["availableReplicas"]?.integer ?? status?["readyReplicas"]?.integer ?? 0) > 0
+        return !object.isTerminating && (status?["readyReplicas"]?.integer ?? 0) > 0
     }
 
     private func diagnostic(_ change: Change, _ failure: ReadinessFailure) async -> Diagnostic {

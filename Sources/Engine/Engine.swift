@@ -58,8 +58,15 @@ package struct Engine: Sendable {
     static func sound(
         _ loaded: LoadedState, for mode: EngineMode
     ) throws(EngineFailure) -> (desired: DesiredState, warnings: [Diagnostic]) {
-        guard mode == .destroy, loaded.desired == nil, let outline = loaded.outline else { return try sound(loaded) }
-        return (outline, [])
+        guard mode == .destroy else { return try sound(loaded) }
+        guard let desired = loaded.desired else {
+            guard let outline = loaded.outline else { return try sound(loaded) }
+            return (outline, [])
+        }
+        // What Kubernetes would refuse to make is no reason to keep what there is.
+        let problems = problems(loaded).filter { !Diagnostic.amountCodes.contains($0.code) }
+        guard !problems.hasErrors else { throw EngineFailure(problems) }
+        return (desired, problems)
     }
 
     private static let packages = PackageReader.files { path in

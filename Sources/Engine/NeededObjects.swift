@@ -18,14 +18,20 @@ struct NeededObjects: Sendable {
     let needs: [Need]
 
     init(_ rendered: RenderedState) {
-        let own = Set(rendered.entities.flatMap { $0.manifests.map(\.address) })
+        let manifests = rendered.entities.flatMap(\.manifests)
+        let own = Set(manifests.map(\.address))
+        let issued = Set(manifests.flatMap { manifest in
+            ObjectRead.issued(for: manifest.content).map {
+                ResourceAddress(group: "", kind: "Secret", namespace: manifest.address.namespace, name: $0)
+            }
+        })
         var needs: [ResourceAddress: Need] = [:]
         for entity in rendered.entities {
             for manifest in entity.manifests {
                 for found in ObjectRead.all(in: manifest.content) {
                     let address = ResourceAddress(
                         group: "", kind: found.kind, namespace: manifest.address.namespace, name: found.name)
-                    guard !own.contains(address) else { continue }
+                    guard !own.contains(address), found.form != .certificate || !issued.contains(address) else { continue }
                     var need = needs[address] ?? Need(address: address, runtime: entity.record.address.runtime, form: found.form)
                     need.keys.formUnion(found.keys)
                     need.readers.insert(manifest.address.short)

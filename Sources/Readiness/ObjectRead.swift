@@ -16,9 +16,7 @@ package struct ObjectRead: Sendable, Hashable {
     package static func all(in content: JSONValue) -> [ObjectRead] {
         let spec = content["spec"]
         if content["kind"] == "Ingress" {
-            // cert-manager makes the Secret that it is asked for.
-            let isMade = content["metadata"]?["annotations"]?.object?.contains { $0.key.hasPrefix("cert-manager.io/") } ?? false
-            return isMade ? [] : (spec?["tls"]?.array ?? []).compactMap { $0["secretName"]?.string }.map {
+            return certificates(of: content).map {
                 ObjectRead(kind: "Secret", name: $0, keys: ["tls.crt", "tls.key"], form: .certificate)
             }
         }
@@ -29,6 +27,16 @@ package struct ObjectRead: Sendable, Hashable {
             (container["env"]?.array ?? []).compactMap(variable) + (container["envFrom"]?.array ?? []).compactMap(whole)
         } + (pod["volumes"]?.array ?? []).compactMap(volume)
             + pulled.map { ObjectRead(kind: "Secret", name: $0, keys: [], form: .registry) }
+    }
+
+    /// The Secrets that cert-manager makes, since an Ingress asks it to; others may name them too.
+    package static func issued(for content: JSONValue) -> [String] {
+        let asks = content["metadata"]?["annotations"]?.object?.contains { $0.key.hasPrefix("cert-manager.io/") } ?? false
+        return asks ? certificates(of: content) : []
+    }
+
+    private static func certificates(of ingress: JSONValue) -> [String] {
+        (ingress["spec"]?["tls"]?.array ?? []).compactMap { $0["secretName"]?.string }
     }
 
     private static func variable(_ variable: JSONValue) -> ObjectRead? {

@@ -110,4 +110,48 @@ import Testing
         #expect(Set(report.failed.map { $0.diagnostic.cause?.name }) == ["exceeded quota: runtime"])
         #expect(Set(report.failed.map { $0.diagnostic.cause?.effect }) == ["cannot become ready: FailedCreate"])
     }
+
+    /// One Ingress asks for the certificate, and another has it too.
+    @Test func aCertificateThatCertManagerMakesIsNotMissing() async throws {
+        let shop = try Shop()
+        func told(_ ingress: String) async throws -> [String] {
+            shop.write(
+                """
+                kreform: v1
+                engine: shop
+                domain: shop.example.com
+                runtimes:
+                  - name: main
+                    config: {OUTPUT_PRICE_CURRENCY: EUR}
+                    ingress: {className: nginx, \(ingress)}
+                    versions: [{krt: v1.krt, status: published}]
+
+                """, to: "kreform.yaml")
+            return try await shop.engine().plan(.apply).warnings.filter { $0.code == "needed-object-missing" }.compactMap(\.address)
+        }
+        #expect(try await told("clusterIssuer: le") == [])
+        #expect(try await told("tlsSecret: own") == ["Secret/shop-main/own"])
+        #expect(try await told("tlsSecret: own, entrypointAnnotations: {cert-manager.io/issuer: le}") == [])
+    }
+
+    /// What Kubernetes would refuse to make is no reason to keep what there is.
+    @Test func amountsDoNotStandInTheWayOfADestroy() async throws {
+        let shop = try Shop()
+        shop.want(("v1", "stopped"))
+        try await shop.bring()
+        shop.write(
+            """
+            kreform: v1
+            engine: shop
+            domain: shop.example.com
+            runtimes:
+              - name: main
+                config: {OUTPUT_PRICE_CURRENCY: EUR}
+                limits: {container: {max: {memory: 1Mi}}}
+                versions: [{krt: v1.krt, status: stopped}]
+
+            """, to: "kreform.yaml")
+        await #expect(throws: EngineFailure.self) { try await shop.engine().plan(.apply) }
+        #expect(try await !shop.engine().plan(.destroy).plan.isEmpty)
+    }
 }

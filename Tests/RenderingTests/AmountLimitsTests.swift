@@ -102,18 +102,39 @@ import Testing
         #expect(
             text([LimitItem(.claim, minimum: ["storage": "3Gi"], maximum: ["storage": "10Gi"])]) == [
                 """
-                kreform.yaml:10:5: error outside-limits [runtime/room-price]
+                kreform.yaml:10:5: warning outside-limits [runtime/room-price]
                 `limits.claim.max` of runtime `room-price` is 10Gi of storage, and these volumes request more
                   that of StatefulSet/kre-minio: 20Gi (`stack.minio.storage`)
                 Kubernetes would refuse them. Raise it, or choose smaller volumes for what is not there yet: none can shrink.
                 """,
                 """
-                kreform.yaml:10:5: error outside-limits [runtime/room-price]
+                kreform.yaml:10:5: warning outside-limits [runtime/room-price]
                 `limits.claim.min` of runtime `room-price` is 3Gi of storage, and these volumes request less
                   that of PersistentVolumeClaim/chronograf: 2Gi (`stack.chronograf.storage`)
                 Kubernetes would refuse them. Lower it, or give them more.
                 """,
             ])
+    }
+
+    /// A cluster that works stays plannable whatever an old version would ask for.
+    @Test func whatAStoppedVersionAsksForIsAWarning() {
+        let model = VersionWorkloads(own: ["model": WorkloadSettings(limits: ComputeAmounts(memory: "6Gi"))])
+        func found(_ status: VersionStatus) -> [String] {
+            text([LimitItem(.container, maximum: ["memory": "4Gi"])], versions: [Samples.roomPrice(status, workloads: model)])
+                .map { String($0.prefix { $0 != "[" }) }
+        }
+        #expect(found(.stopped) == ["kreform.yaml:10:5: warning outside-limits "])
+        #expect(found(.started) == ["kreform.yaml:10:5: error outside-limits "])
+    }
+
+    /// They are made by us alone: no key says what they get.
+    @Test func jobsThatChangeCredentialsTakeWhatIsWantedAtLeast() {
+        let parts = Dictionary(uniqueKeysWithValues: StackSettings.Part.allCases.map {
+            ($0, PartSettings(requests: ComputeAmounts(cpu: "250m", memory: "256Mi"), limits: ComputeAmounts(memory: "2Gi")))
+        })
+        let least = ["cpu": "100m", "memory": "200Mi"]
+        #expect(text([LimitItem(.container, minimum: least)], parts: parts) == [])
+        #expect(text([LimitItem(.pod, minimum: least)], parts: parts) == [])
     }
 
     @Test func boundsThatContradictEachOtherAreTold() {

@@ -79,6 +79,18 @@ extension Resources {
             cpuLimit: cpuLimit)
     }
 
+    /// These, or as much as `limits` want at least of the only container of a pod.
+    func atLeast(_ limits: [LimitItem]) -> Resources {
+        func most(_ own: String?, _ resource: String) -> String? {
+            let amounts = limits.filter { $0.subject != .claim }.map { $0.minimum[resource] } + [own]
+            let known = amounts.compactMap { text in text.flatMap { Quantity($0) }.map { (text: text, quantity: $0) } }
+            return known.max { $0.quantity < $1.quantity }?.text
+        }
+        return Resources(
+            cpu: most(cpu, "cpu"), memory: most(memory, "memory"), memoryLimit: memoryLimit.flatMap { most($0, "memory") },
+            cpuLimit: cpuLimit.flatMap { most($0, "cpu") })
+    }
+
     /// What is requested above its limit: name, request and limit.
     var excesses: [(name: String, request: String, limit: String)] {
         [("memory", memory, memoryLimit), ("cpu", cpu, cpuLimit)].compactMap { name, request, limit in

@@ -1,6 +1,11 @@
 import Fields
 import Model
 
+extension Diagnostic {
+    /// Of amounts that Kubernetes would refuse: `quota` and `limits` of a runtime.
+    package static let amountCodes: Set = ["limits-contradict", "outside-limits", "quota-without-default"]
+}
+
 /// What the file says of amounts (`quota`, `limits`), and what of the runtime Kubernetes would refuse by it.
 struct AmountLimits {
     private let runtime: DesiredRuntime
@@ -26,9 +31,11 @@ struct AmountLimits {
         }
     }
 
-    private func fault(_ code: String, _ summary: String, _ detail: [String], at key: String) -> Diagnostic {
+    private func fault(
+        _ code: String, _ summary: String, _ detail: [String], at key: String, isNow: Bool = true
+    ) -> Diagnostic {
         Diagnostic(
-            code: code, summary: summary, detail: detail.joined(separator: "\n"), span: runtime.isolation.places[key] ?? runtime.span,
+            isNow ? .error : .warning, code: code, summary: summary, detail: detail.joined(separator: "\n"), span: runtime.isolation.places[key] ?? runtime.span,
             address: "\(EntityAddress.runtime(runtime.name))")
     }
 
@@ -52,7 +59,7 @@ struct AmountLimits {
                 "The quota of runtime `\(runtime.name)` limits `\(name)`, and containers that do not name theirs would be refused",
                 Self.lines(silent.map { ($0.words, $0.key) })
                     + ["Say what they get: `limits: {container: {\(key): {\(resource): …}}}` in the runtime."],
-                at: "quota.\(name)")
+                at: "quota.\(name)", isNow: silent.contains(where: \.runs))
         }
     }
 
@@ -71,8 +78,9 @@ struct AmountLimits {
             ], at: "\(item.key).\(lower.key)")
     }
 
-    /// Something that breaks a bound: what it is, how much it asks for, and the key that says so.
-    private typealias Breach = (words: String, amount: String, key: String)
+    /// Something that breaks a bound: what it is, how much it asks for, the key that says so, and whether it is to be refused now: not
+    /// what a stopped version would ask for, nor a volume, which stays as it is where it is there already.
+    private typealias Breach = (words: String, amount: String, key: String, isNow: Bool)
 
     private func breaches(
         _ item: LimitItem, _ bound: String, _ resource: String, _ amount: String, _ whose: String, _ found: [Breach], _ mend: String
@@ -83,7 +91,8 @@ struct AmountLimits {
             fault(
                 "outside-limits",
                 "`\(item.key).\(bound)` of runtime `\(runtime.name)` is \(amount) of \(resource), and \(whose)",
-                Self.lines(lines) + ["Kubernetes would refuse them. \(mend)"], at: "\(item.key).\(bound)")
+                Self.lines(lines) + ["Kubernetes would refuse them. \(mend)"], at: "\(item.key).\(bound)",
+                isNow: found.contains(where: \.isNow))
         ]
     }
 
@@ -97,7 +106,7 @@ struct AmountLimits {
                     guard let own = asked(container)[resource], let quantity = Quantity(own), let allowed = Quantity(amount),
                         isBroken(quantity, allowed), !isExcused(container, resource)
                     else { return nil }
-                    return (container.words, own, "\(container.key).\(list).\(resource)")
+                    return (container.words, own, "\(container.key).\(list).\(resource)", container.runs)
                 }
                 return self.breaches(item, bound, resource, amount, whose, found, mend)
             }
@@ -136,11 +145,11 @@ struct AmountLimits {
             _ silent: String, _ mend: String, isBroken: (Quantity, Quantity) -> Bool
         ) -> [Diagnostic] {
             amounts.sorted { $0.key < $1.key }.flatMap { resource, amount -> [Diagnostic] in
-                let totals = pods.map { ($0.words, $0.total(asked, resource)) }
-                let none = totals.filter { $0.1 == nil }.map { ($0.0, "", "") as Breach }
-                let found = totals.compactMap { words, total -> Breach? in
+                let totals = pods.map { ($0.words, $0.total(asked, resource), $0.runs) }
+                let none = totals.filter { $0.1 == nil }.map { ($0.0, "", "", $0.2) as Breach }
+                let found = totals.compactMap { words, total, runs -> Breach? in
                     guard let total, let allowed = Quantity(amount), isBroken(total, allowed) else { return nil }
-                    return (words, "\(total)", "")
+                    return (words, "\(total)", "", runs)
                 }
                 return self.breaches(item, bound, resource, amount, whose, found, mend)
                     + self.breaches(item, bound, resource, amount, silent, none, mend)
@@ -159,7 +168,7 @@ struct AmountLimits {
             guard let amount, let allowed = Quantity(amount) else { return [] }
             return claims.compactMap { claim in
                 guard let own = Quantity(claim.storage), isBroken(own, allowed) else { return nil }
-                return (claim.words, claim.storage, claim.key)
+                return (claim.words, claim.storage, claim.key, false)
             }
         }
         let (least, most) = (item.minimum["storage"], item.maximum["storage"])

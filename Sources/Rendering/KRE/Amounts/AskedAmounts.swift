@@ -15,11 +15,14 @@ struct AskedAmounts {
         /// By resource.
         let requests: [String: String]
         let limits: [String: String]
+        /// Not of a version that is stopped.
+        let runs: Bool
     }
 
     struct Pod: Sendable {
         let words: String
         let containers: [Container]
+        let runs: Bool
 
         /// What all of it comes to: the containers together, or one that runs before them where that is more. Nil when none says.
         func total(_ amounts: (Container) -> [String: String], _ resource: String) -> Quantity? {
@@ -45,16 +48,16 @@ struct AskedAmounts {
 
     init(_ scope: RuntimeScope) {
         let stack = RuntimeStack(scope)
-        var owned = stack.partManifests.flatMap { part, manifests in manifests.map { (part: Optional(part), $0.content) } }
+        var owned = stack.partManifests.flatMap { part, manifests in manifests.map { (part: Optional(part), $0.content, runs: true) } }
         if scope.runtime.stack.makes(.mongodb) {
             let rotation = stack.mongoRotation
-            owned += (rotation.preparing + rotation.retiring).map { (part: .mongodb, $0.content) }
+            owned += (rotation.preparing + rotation.retiring).map { (part: .mongodb, $0.content, runs: true) }
         }
         owned += scope.runtime.versions.sorted { $0.name < $1.name }.flatMap { version in
-            VersionObjects(scope, version: version).manifests.map { (part: nil, $0.content) }
+            VersionObjects(scope, version: version).manifests.map { (part: nil, $0.content, runs: version.status != .stopped) }
         }
-        pods = owned.compactMap { part, content in Self.pod(of: content, part) }
-        claims = owned.flatMap { part, content in Self.claims(of: content, part) }
+        pods = owned.compactMap { part, content, runs in Self.pod(of: content, part, runs) }
+        claims = owned.flatMap { part, content, _ in Self.claims(of: content, part) }
     }
 
     // MARK: Reading what was rendered
@@ -63,7 +66,7 @@ struct AskedAmounts {
         "\(content["kind"]?.string ?? "")/\(content["metadata"]?["name"]?.string ?? "")"
     }
 
-    private static func pod(of content: JSONValue, _ part: StackSettings.Part?) -> Pod? {
+    private static func pod(of content: JSONValue, _ part: StackSettings.Part?, _ runs: Bool) -> Pod? {
         guard let template = content["spec"]?["template"], let spec = template["spec"] else { return nil }
         let node = template["metadata"]?["labels"]?[VersionLabels.nodeName]?.string
         let name = name(content)
@@ -74,11 +77,12 @@ struct AskedAmounts {
                 return Container(
                     words: part == nil && beside != nil ? "`\(own)` in the pods of versions" : "`\(own)` of \(name)",
                     key: beside.map { "stack.\($0.rawValue).resources" } ?? "nodes.\(node ?? "").resources",
-                    isFirst: isFirst, requests: amounts(container, "requests"), limits: amounts(container, "limits"))
+                    isFirst: isFirst, requests: amounts(container, "requests"), limits: amounts(container, "limits"),
+                    runs: runs)
             }
         }
         return Pod(
-            words: name, containers: containers("initContainers", isFirst: true) + containers("containers", isFirst: false))
+            words: name, containers: containers("initContainers", isFirst: true) + containers("containers", isFirst: false), runs: runs)
     }
 
     /// Containers in the pods of versions that the stack has settings of, by name.

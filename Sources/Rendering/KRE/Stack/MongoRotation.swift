@@ -73,7 +73,8 @@ extension RuntimeStack {
             name: "users", image: runtime.part(.mongodb).image, command: ["/bin/bash", "-c"], args: [MongoScripts.common + script],
             // The shell wants to keep its history somewhere.
             environment: environment + [EnvironmentVariable("HOME", "/tmp")], mounts: [Mount(volume: "tmp", path: "/tmp")],
-            resources: runtime.part(.mongodb).resources.atMost(cpu: "50m", memory: "128Mi", memoryLimit: "512Mi"),
+            resources: runtime.part(.mongodb).resources.atMost(cpu: "50m", memory: "128Mi", memoryLimit: "512Mi")
+                .atLeast(runtime.isolation.limits),
             security: ContainerSecurity(user: 999, group: 999, readOnlyRoot: true))
         let pod = Pod(
             labels: stamp.labels(.mongodb), serviceAccount: StackNames.serviceAccount, containers: [container],
