@@ -111,22 +111,27 @@ import Testing
         #expect(Set(report.failed.map { $0.diagnostic.cause?.effect }) == ["cannot become ready: FailedCreate"])
     }
 
+    /// A runtime with one version and one more setting.
+    private func write(_ setting: String, _ status: String, in shop: Shop) {
+        shop.write(
+            """
+            kreform: v1
+            engine: shop
+            domain: shop.example.com
+            runtimes:
+              - name: main
+                config: {OUTPUT_PRICE_CURRENCY: EUR}
+                \(setting)
+                versions: [{krt: v1.krt, status: \(status)}]
+
+            """, to: "kreform.yaml")
+    }
+
     /// One Ingress asks for the certificate, and another has it too.
     @Test func aCertificateThatCertManagerMakesIsNotMissing() async throws {
         let shop = try Shop()
         func told(_ ingress: String) async throws -> [String] {
-            shop.write(
-                """
-                kreform: v1
-                engine: shop
-                domain: shop.example.com
-                runtimes:
-                  - name: main
-                    config: {OUTPUT_PRICE_CURRENCY: EUR}
-                    ingress: {className: nginx, \(ingress)}
-                    versions: [{krt: v1.krt, status: published}]
-
-                """, to: "kreform.yaml")
+            write("ingress: {className: nginx, \(ingress)}", "published", in: shop)
             return try await shop.engine().plan(.apply).warnings.filter { $0.code == "needed-object-missing" }.compactMap(\.address)
         }
         #expect(try await told("clusterIssuer: le") == [])
@@ -139,18 +144,7 @@ import Testing
         let shop = try Shop()
         shop.want(("v1", "stopped"))
         try await shop.bring()
-        shop.write(
-            """
-            kreform: v1
-            engine: shop
-            domain: shop.example.com
-            runtimes:
-              - name: main
-                config: {OUTPUT_PRICE_CURRENCY: EUR}
-                limits: {container: {max: {memory: 1Mi}}}
-                versions: [{krt: v1.krt, status: stopped}]
-
-            """, to: "kreform.yaml")
+        write("limits: {container: {max: {memory: 1Mi}}}", "stopped", in: shop)
         await #expect(throws: EngineFailure.self) { try await shop.engine().plan(.apply) }
         #expect(try await !shop.engine().plan(.destroy).plan.isEmpty)
     }
