@@ -125,7 +125,7 @@ import Testing
         #expect(made.status == 1 && made.output == """
             kre-2 is in use already, with another password: nothing was changed. Its Secret has lost the number of its generation.
             Give it back, and rotate twice: the first run ends this rotation, the second makes new credentials.
-              kubectl annotate secret kre-mongo kre-mongo-express kreform/generation=2
+              kubectl -n clientx-room-price annotate --overwrite secret kre-mongo kre-mongo-express kreform/generation=2
 
             """, "\(made)")
         #expect(database.users == users)
@@ -149,6 +149,9 @@ import Testing
             ["OLD_USERNAME": #"it's\me"#]) { $1 } ?? [:]]) { $1 }
         try database.run(round.end, named).expectSuccess()
         #expect(database.users == Self.second)
+        let broken = round.after.merging(["kre-mongo-next": round.after["kre-mongo-next"]?.merging(
+            ["OLD_USERNAME": "two\r\nlines"]) { $1 } ?? [:]]) { $1 }
+        try database.run(round.end, broken).expectSuccess()
     }
 
     @Test func nobodyIsDroppedWhenTheSecretsNameOthersThanTheRotation() throws {
@@ -156,7 +159,8 @@ import Testing
         let ended = try database.run(round.end, round.before)
         #expect(ended.status == 1 && ended.output == """
             Somebody changed the Secrets: kre-mongo and kre-mongo-express name kre and
-            kre-runtime-data, not kre-2 and kre-runtime-data-2. Nobody was dropped. Rotate once more.
+            kre-runtime-data, not kre-2 and kre-runtime-data-2. Nobody was dropped. Put these names back with their
+            passwords; or, if the Secrets are right, delete the Secret kre-mongo-next. Then rotate once more.
 
             """, "\(ended)")
         #expect(database.users == Self.first + Self.second)

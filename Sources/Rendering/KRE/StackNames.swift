@@ -29,6 +29,8 @@ enum StackNames {
         static let mongoURI = "KRE_RUNTIME_MONGO_URI"
 
         static let mongoReader = "kre-mongo-express"
+        /// While a rotation is under way.
+        static let mongoNext = "kre-mongo-next"
         static let mongoReaderUser = "ME_CONFIG_MONGODB_AUTH_USERNAME"
         static let mongoReaderPassword = "ME_CONFIG_MONGODB_AUTH_PASSWORD"
 

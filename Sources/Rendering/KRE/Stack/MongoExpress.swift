@@ -29,7 +29,9 @@ extension RuntimeStack {
                 stamp.deployment(
                     name, .mongoExpress, selector: selector(name), replicas: part.replicas,
                     pod: pod(name, .mongoExpress, container)),
-                dependsOn: [account, secret(Key.mongoReader)] + made(.mongodb)),
+                // It reads one Secret, and in a rotation is not rolled before both are switched: until then the users may be made anew.
+                dependsOn: [account, secret(Key.mongoReader)] + (runtime.stack.makes(.mongodb) ? [secret(Key.mongo)] : [])
+                    + made(.mongodb)),
         ]
     }
 }

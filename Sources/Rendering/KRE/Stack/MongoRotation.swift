@@ -13,7 +13,8 @@ import Model
 extension RuntimeStack {
     private typealias Key = StackNames.Secret
 
-    private static let name = "kre-mongo-next"
+    /// Of the Secret, and of the Job that makes its users.
+    private static let name = Key.mongoNext
     private static let oldUser = "OLD_USERNAME"
     private static let oldReader = "OLD_READER_USERNAME"
 
@@ -24,7 +25,7 @@ extension RuntimeStack {
             EnvironmentVariable("PASSWORD", secret: Key.mongo, key: Key.mongoPassword),
         ]
         let users = job(
-            Self.name, MongoScripts.creation,
+            Self.name, MongoScripts.creation(in: runtime.namespace),
             environment: current + [
                 EnvironmentVariable("NEXT_USERNAME", secret: Self.name, key: Key.mongoUser),
                 EnvironmentVariable("NEXT_PASSWORD", secret: Self.name, key: Key.mongoPassword),

@@ -16,7 +16,9 @@ enum MongoScripts {
         text() {
           local backslash='\' quote="'" text=$1
           text=${text//"$backslash"/"$backslash$backslash"}
-          printf "'%s'" "${text//"$quote"/"$backslash$quote"}"
+          text=${text//"$quote"/"$backslash$quote"}
+          text=${text//$'\n'/"${backslash}n"}
+          printf "'%s'" "${text//$'\r'/"${backslash}r"}"
         }
         make='function make(database, name, password, role) {
           var there = db.getSiblingDB(database);
@@ -36,29 +38,31 @@ enum MongoScripts {
         """#
 
     /// A user of that name that is there gets the password: the Job may have come so far before. Never the one that is in use.
-    static let creation = #"""
-        if [ "$NEXT_USERNAME" = "$USERNAME" ] && [ "$NEXT_PASSWORD" != "$PASSWORD" ]; then
-          number=${USERNAME##*-}
-          echo "$USERNAME is in use already, with another password: nothing was changed. Its Secret has lost the number of its generation."
-          echo "Give it back, and rotate twice: the first run ends this rotation, the second makes new credentials."
-          echo "  kubectl annotate secret \#(StackNames.Secret.mongo) \#(StackNames.Secret.mongoReader) kreform/generation=$number"
-          exit 1
-        fi
-        if as "$USERNAME" "$PASSWORD" admin 'db.runCommand({ping: 1})' > /dev/null; then
-          user=$USERNAME password=$PASSWORD
-        else
-          echo "$USERNAME is not let in; trying $NEXT_USERNAME, who may be there already"
-          user=$NEXT_USERNAME password=$NEXT_PASSWORD
-        fi
-        as "$user" "$password" admin "$make
-          make('admin', '$NEXT_USERNAME', '$NEXT_PASSWORD', 'root');
-          make('\#(StackNames.database)', '$NEXT_READER_USERNAME', '$NEXT_READER_PASSWORD', 'read');"
-        "$shell" "$NEXT_URI" --quiet --eval 'db.adminCommand({usersInfo: 1}).users.length' > /dev/null
-        as "$NEXT_READER_USERNAME" "$NEXT_READER_PASSWORD" \#(StackNames.database) \
-          'db.getSiblingDB("\#(StackNames.database)").getCollectionNames().length' > /dev/null
-        echo "$NEXT_USERNAME and $NEXT_READER_USERNAME are let in"
+    static func creation(in namespace: String) -> String {
+        #"""
+            if [ "$NEXT_USERNAME" = "$USERNAME" ] && [ "$NEXT_PASSWORD" != "$PASSWORD" ]; then
+              number=${USERNAME##*-}
+              echo "$USERNAME is in use already, with another password: nothing was changed. Its Secret has lost the number of its generation."
+              echo "Give it back, and rotate twice: the first run ends this rotation, the second makes new credentials."
+              echo "  kubectl -n \#(namespace) annotate --overwrite secret \#(StackNames.Secret.mongo) \#(StackNames.Secret.mongoReader) kreform/generation=$number"
+              exit 1
+            fi
+            if as "$USERNAME" "$PASSWORD" admin 'db.runCommand({ping: 1})' > /dev/null; then
+              user=$USERNAME password=$PASSWORD
+            else
+              echo "$USERNAME is not let in; trying $NEXT_USERNAME, who may be there already"
+              user=$NEXT_USERNAME password=$NEXT_PASSWORD
+            fi
+            as "$user" "$password" admin "$make
+              make('admin', '$NEXT_USERNAME', '$NEXT_PASSWORD', 'root');
+              make('\#(StackNames.database)', '$NEXT_READER_USERNAME', '$NEXT_READER_PASSWORD', 'read');"
+            "$shell" "$NEXT_URI" --quiet --eval 'db.adminCommand({usersInfo: 1}).users.length' > /dev/null
+            as "$NEXT_READER_USERNAME" "$NEXT_READER_PASSWORD" \#(StackNames.database) \
+              'db.getSiblingDB("\#(StackNames.database)").getCollectionNames().length' > /dev/null
+            echo "$NEXT_USERNAME and $NEXT_READER_USERNAME are let in"
 
-        """#
+            """#
+    }
 
     /// Drops whom the rotation follows, and whom earlier ones left that were lost, none of whom a Secret names; but not before nobody is
     /// logged in as one of them: pods that go use the database up to the end of their grace period. `$currentOp` shows connections that do
@@ -67,7 +71,8 @@ enum MongoScripts {
     static let removal = #"""
         if [ -n "${NEXT_USERNAME:-}" ] && [ "$NEXT_USERNAME $NEXT_READER_USERNAME" != "$USERNAME $READER_USERNAME" ]; then
           echo "Somebody changed the Secrets: \#(StackNames.Secret.mongo) and \#(StackNames.Secret.mongoReader) name $USERNAME and"
-          echo "$READER_USERNAME, not $NEXT_USERNAME and $NEXT_READER_USERNAME. Nobody was dropped. Rotate once more."
+          echo "$READER_USERNAME, not $NEXT_USERNAME and $NEXT_READER_USERNAME. Nobody was dropped. Put these names back with their"
+          echo "passwords; or, if the Secrets are right, delete the Secret \#(StackNames.Secret.mongoNext). Then rotate once more."
           exit 1
         fi
         if ! as "$READER_USERNAME" "$READER_PASSWORD" \#(StackNames.database) \
