@@ -148,6 +148,8 @@ package struct RuntimePackageStore: PackageStore {
 extension Diagnostic {
     /// Of a store that is not there, or not ready.
     package static let storeUnreachableCode = "store-unreachable"
+    /// Of a request that the cluster's access rules forbid.
+    package static let rightsMissingCode = "rights-missing"
 }
 
 extension S3Error {
@@ -162,7 +164,7 @@ extension S3Error {
                     + "version. Then plan again.")
         case .carrier(let refusal) where refusal.isForbidden:
             return Diagnostic(
-                code: "rights-missing", summary: "\(summary): the cluster forbids the way to the runtime's own store",
+                code: Diagnostic.rightsMissingCode, summary: "\(summary): the cluster forbids the way to the runtime's own store",
                 detail: """
                     \(refusal.message)
                     \(place) A Role with this rule would be enough:

@@ -1,3 +1,4 @@
+import Artifacts
 import Applying
 import Configuration
 import Digest
@@ -97,8 +98,8 @@ extension Engine {
                 open: snapshot.openEntries)
             var planned = try view.plan(
                 mode, leaving: leaves, after: snapshot.runs, warnings: warnings + cautions, explained: loaded.explained)
-            if let refusal = view.warnings.first(where: { $0.code == "rights-missing" }), !planned.plan.uploads.isEmpty {
-                throw EngineFailure([Diagnostic(code: refusal.code, summary: refusal.summary, detail: refusal.detail)])
+            if let refusal = view.warnings.first(where: { $0.code == Diagnostic.rightsMissingCode }), !planned.plan.uploads.isEmpty {
+                throw EngineFailure([refusal.with(.error)])
             }
             planned = planned.adding(
                 try await look.bystanders(of: planned.plan, snapshot.state),

@@ -1,3 +1,4 @@
+import Artifacts
 import Model
 
 /// Requests that the cluster's access rules forbid, gathered to be told at once, with the rules that would allow them
@@ -62,7 +63,8 @@ struct MissingRights: Sendable {
             lines += rules
         }
         return Diagnostic(
-            code: "rights-missing", summary: "\(who) lacks rights in the cluster that this needs", detail: lines.joined(separator: "\n"))
+            code: Diagnostic.rightsMissingCode, summary: "\(who) lacks rights in the cluster that this needs",
+            detail: lines.joined(separator: "\n"))
     }
 
     /// What may not be done where, and with which resources; all in order.

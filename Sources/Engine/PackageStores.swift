@@ -109,7 +109,7 @@ extension Look {
             let lasting = faults.filter { $0.code != Diagnostic.noStoreCredentialsCode }
             guard lasting.isEmpty else { throw EngineFailure(lasting.sorted()) }
         }
-        stored.warnings = faults.sorted().map { Diagnostic(.warning, code: $0.code, summary: $0.summary, detail: $0.detail) }
+        stored.warnings = faults.sorted().map { $0.with(.warning) }
         return stored
     }
 }

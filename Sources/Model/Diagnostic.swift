@@ -39,6 +39,13 @@ package struct Diagnostic: Error, Sendable, Hashable {
         self.cause = cause
     }
 
+    /// The same, more or less grave.
+    package func with(_ severity: Severity) -> Diagnostic {
+        Diagnostic(
+            severity, code: code, summary: summary, detail: detail, span: span, excerpt: excerpt, address: address, evidence: evidence,
+            cause: cause)
+    }
+
     /// Why something failed, in words that are the same for all that failed by it: ten objects and one quota are one error to a person.
     package struct Cause: Sendable, Hashable {
         /// By which those with the same cause are known: `exceeded quota: few`.
